@@ -1,0 +1,35 @@
+//! The words of Voxsieve: regions, voxels, volumes, and the traits that sources, sinks and filters implement.
+//!
+//! Axes are always z, y, x. A region is measured in voxels of the volume it belongs to. Nothing here does
+//! input or output, starts a thread or uses `unsafe`.
+#![forbid(unsafe_code)]
+
+mod block;
+mod descriptor;
+mod error;
+mod filter;
+mod grid;
+mod reduction;
+mod region;
+mod sink;
+mod source;
+mod spell;
+mod unit;
+mod value;
+mod volume;
+mod voxels;
+
+pub use block::Block;
+pub use descriptor::{Category, FilterSpec, Param, ParamKind, Values};
+pub use error::{Error, Result};
+pub use filter::Filter;
+pub use grid::Grid;
+pub use reduction::{Partial, Reduction};
+pub use region::{Halo, Region};
+pub use sink::{ShardDone, ShardWriter, Sink};
+pub use source::{Access, ChunkAccess, RegionAccess, Source};
+pub use spell::nearest;
+pub use unit::LengthUnit;
+pub use value::Value;
+pub use volume::{Kind, VolumeSpec};
+pub use voxels::{DType, Voxel, Voxels};

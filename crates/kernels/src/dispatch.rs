@@ -1,0 +1,24 @@
+//! Compiles one plain loop twice, for AVX2 and for the baseline, and chooses at run time.
+
+/// Calls `$body`, compiled with AVX2 where the processor has it.
+///
+/// The body must be `#[inline(always)]`. Rust neither contracts nor reorders floating-point
+/// operations, so both copies return the same bits.
+macro_rules! dispatch {
+    (<$t:ident: $bound:path> $body:path, ($($arg:ident: $kind:ty),* $(,)?) -> $ret:ty) => {{
+        #[cfg(target_arch = "x86_64")]
+        {
+            #[target_feature(enable = "avx2")]
+            fn wide<$t: $bound>($($arg: $kind),*) -> $ret {
+                $body($($arg),*)
+            }
+            if std::arch::is_x86_feature_detected!("avx2") {
+                // SAFETY: the processor has AVX2, the one feature `wide` asks for.
+                return unsafe { wide::<$t>($($arg),*) };
+            }
+        }
+        $body($($arg),*)
+    }};
+}
+
+pub(crate) use dispatch;

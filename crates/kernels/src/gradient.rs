@@ -1,0 +1,81 @@
+//! Gradient magnitude by central differences.
+
+use crate::dispatch::dispatch;
+use crate::view::assert_halo;
+use crate::{Number, Real, View, ViewMut};
+
+/// `sqrt(gz^2 + gy^2 + gx^2)`, with `g = weight * (next - previous)` along each axis.
+///
+/// `weights` are `0.5 / spacing` for `z, y, x`; the input has one more voxel on every side.
+/// Computed in the work type of `T`, then cast to `f32`.
+///
+/// # Panics
+/// When the shapes do not fit.
+pub fn gradient_magnitude<T: Number>(input: View<T>, weights: [f64; 3], output: ViewMut<f32>) {
+    assert_halo(input.shape, output.shape, [1; 3]);
+    dispatch!(<T: Number> body, (input: View<T>, weights: [f64; 3], output: ViewMut<f32>) -> ())
+}
+
+/// The twin of [`gradient_magnitude`].
+pub fn gradient_magnitude_scalar<T: Number>(
+    input: View<T>,
+    weights: [f64; 3],
+    output: ViewMut<f32>,
+) {
+    assert_halo(input.shape, output.shape, [1; 3]);
+    let weights = weights.map(T::Work::from_f64);
+    let [depth, height, width] = output.shape;
+    for index in 0..output.data.len() {
+        let (z, y, x) = (
+            index / (height * width),
+            index / width % height,
+            index % width,
+        );
+        debug_assert!(z < depth);
+        let at = |dz, dy, dx| input.row(z + dz, y + dy)[x + dx];
+        let slopes = [
+            at(2, 1, 1).difference(at(0, 1, 1)) * weights[0],
+            at(1, 2, 1).difference(at(1, 0, 1)) * weights[1],
+            at(1, 1, 2).difference(at(1, 1, 0)) * weights[2],
+        ];
+        output.data[index] = length(slopes);
+    }
+}
+
+#[inline(always)]
+fn length<W: Real>([z, y, x]: [W; 3]) -> f32 {
+    (z * z + y * y + x * x).sqrt().to_f32()
+}
+
+#[inline(always)]
+fn body<T: Number>(input: View<T>, weights: [f64; 3], mut output: ViewMut<f32>) {
+    let weights = weights.map(T::Work::from_f64);
+    let [depth, height, width] = output.shape;
+    for z in 0..depth {
+        for y in 0..height {
+            let inner = |z, y| &input.row(z, y)[1..=width];
+            let row = input.row(z + 1, y + 1);
+            let out = output.row_mut(z, y);
+            let pairs = [
+                [inner(z, y + 1), inner(z + 2, y + 1)],
+                [inner(z + 1, y), inner(z + 1, y + 2)],
+                [&row[..width], &row[2..]],
+            ];
+            magnitude_row(pairs, weights, out);
+        }
+    }
+}
+
+/// `pairs` are the previous and the next row along `z, y, x`.
+#[inline(always)]
+fn magnitude_row<T: Number>(pairs: [[&[T]; 2]; 3], weights: [T::Work; 3], out: &mut [f32]) {
+    let width = out.len();
+    let [[z0, z1], [y0, y1], [x0, x1]] = pairs.map(|pair| pair.map(|row| &row[..width]));
+    for x in 0..width {
+        out[x] = length([
+            z1[x].difference(z0[x]) * weights[0],
+            y1[x].difference(y0[x]) * weights[1],
+            x1[x].difference(x0[x]) * weights[2],
+        ]);
+    }
+}

@@ -1,0 +1,29 @@
+//! Voxel kernels: pure functions from one contiguous block to another, without edge code.
+//!
+//! Blocks are C-order `z, y, x`. A kernel with a window takes an input that already carries its
+//! halo. Every value is a fixed expression of its window, so that no block shape and no processor
+//! changes a bit: no fused multiply-add, no sliding sums in floating point.
+
+mod dispatch;
+mod gaussian;
+mod gradient;
+mod median;
+mod mode;
+mod number;
+mod shrink;
+mod statistics;
+mod threshold;
+mod view;
+
+pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_taps};
+pub use gradient::{gradient_magnitude, gradient_magnitude_scalar};
+pub use median::{Ranked, median, median_scalar, median_scratch_bytes};
+pub use mode::{shrink_mode, shrink_mode_mask, shrink_mode_mask_scalar, shrink_mode_scalar};
+pub use number::{Number, Real};
+pub use shrink::{
+    Mean, add_sums, add_sums_scalar, divide_sums, divide_sums_scalar, shrunk, window_sums,
+    window_sums_scalar,
+};
+pub use statistics::{Tally, key_to_value, min_max, min_max_scalar, tally, tally_scalar};
+pub use threshold::{binary_threshold, binary_threshold_scalar};
+pub use view::{View, ViewMut};

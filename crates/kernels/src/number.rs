@@ -1,0 +1,309 @@
+//! The ten voxel types, what the kernels need to know of each, and the two work types.
+
+use std::cmp::Ordering;
+use std::fmt::Debug;
+use std::ops::{Add, Mul, Sub};
+
+/// A voxel type.
+pub trait Number: Copy + PartialEq + PartialOrd + Default + Debug + Send + Sync + 'static {
+    /// The type linear filters compute in: `f32` where it holds every value, `f64` elsewhere.
+    type Work: Real;
+    /// An integer in the same order; NaN is its largest value, -0 comes before +0.
+    type Key: Copy + Ord + Default + Debug + Send + Sync + 'static;
+    /// Number of bins of the 16-bit histogram key.
+    const BINS: usize;
+
+    /// The nearest `f32`.
+    fn to_f32(self) -> f32;
+    /// The nearest `f64`.
+    fn to_f64(self) -> f64;
+    /// Rounds half to even and saturates, NaN becomes 0; a plain cast for floats.
+    fn from_f32_rounded(value: f32) -> Self;
+    /// Rounds half to even and saturates, NaN becomes 0; a plain cast for floats.
+    fn from_f64_rounded(value: f64) -> Self;
+    /// In the work type.
+    fn to_work(self) -> Self::Work;
+    /// Back from the work type, rounded as [`Number::from_f32_rounded`].
+    fn from_work(value: Self::Work) -> Self;
+    /// `self + other`, each in the work type.
+    fn sum(self, other: Self) -> Self::Work;
+    /// `self - other`, each in the work type.
+    fn difference(self, other: Self) -> Self::Work;
+    /// Whether this is a NaN.
+    fn is_nan(self) -> bool;
+    /// The order-preserving integer.
+    fn key(self) -> Self::Key;
+    /// Back from the order-preserving integer.
+    fn from_key(key: Self::Key) -> Self;
+    /// Total order: as the keys.
+    fn total_order(self, other: Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+    /// The values `v` with `lower <= v <= upper`, compared exactly, as a closed range of this type.
+    fn range(lower: f64, upper: f64) -> Option<(Self, Self)>;
+    /// Histogram bin: the order-preserving unsigned image, of wide types its high 16 bits.
+    fn bin(self) -> usize;
+    /// The smallest value of a histogram bin.
+    fn bin_edge(bin: usize) -> f64;
+}
+
+/// A work type.
+pub trait Real:
+    Number<Work = Self> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
+{
+    /// The nearest value.
+    fn from_f64(value: f64) -> Self;
+    /// Correctly rounded square root.
+    #[must_use]
+    fn sqrt(self) -> Self;
+}
+
+macro_rules! real {
+    ($($t:ty)*) => {$(
+        impl Real for $t {
+            #[inline(always)]
+            fn from_f64(value: f64) -> Self {
+                value as Self
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                <$t>::sqrt(self)
+            }
+        }
+    )*};
+}
+real!(f32 f64);
+
+/// `integer!(type: work, unsigned image, type that holds sums)`
+macro_rules! integer {
+    ($($t:ty: $work:ty, $image:ty, $sum:ty, $shift:expr;)*) => {$(
+        impl Number for $t {
+            type Work = $work;
+            type Key = Self;
+            const BINS: usize = if Self::BITS == 8 { 256 } else { 65536 };
+
+            #[inline(always)]
+            fn to_f32(self) -> f32 {
+                self as f32
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+            #[inline(always)]
+            fn from_f32_rounded(value: f32) -> Self {
+                value.round_ties_even() as Self
+            }
+            #[inline(always)]
+            fn from_f64_rounded(value: f64) -> Self {
+                value.round_ties_even() as Self
+            }
+            #[inline(always)]
+            fn to_work(self) -> $work {
+                self as $work
+            }
+            #[inline(always)]
+            fn from_work(value: $work) -> Self {
+                value.round_ties_even() as Self
+            }
+            // Sums and differences of two integers are exact in `$sum`, and in the work type too
+            // unless `$sum` is that type.
+            #[inline(always)]
+            fn sum(self, other: Self) -> $work {
+                (self as $sum + other as $sum) as $work
+            }
+            #[inline(always)]
+            fn difference(self, other: Self) -> $work {
+                (self as $sum - other as $sum) as $work
+            }
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                false
+            }
+            #[inline(always)]
+            fn key(self) -> Self {
+                self
+            }
+            #[inline(always)]
+            fn from_key(key: Self) -> Self {
+                key
+            }
+            fn range(lower: f64, upper: f64) -> Option<(Self, Self)> {
+                if lower.is_nan() || upper.is_nan() {
+                    return None;
+                }
+                let low = (lower.ceil() as i128).max(i128::from(Self::MIN));
+                let high = (upper.floor() as i128).min(i128::from(Self::MAX));
+                (low <= high).then_some((low as Self, high as Self))
+            }
+            #[inline(always)]
+            fn bin(self) -> usize {
+                ((self as $image ^ (Self::MIN as $image)) >> $shift) as usize
+            }
+            fn bin_edge(bin: usize) -> f64 {
+                ((bin as $image) << $shift ^ (Self::MIN as $image)) as Self as f64
+            }
+        }
+    )*};
+}
+integer! {
+    u8: f32, u8, i32, 0;
+    i8: f32, u8, i32, 0;
+    u16: f32, u16, i32, 0;
+    i16: f32, u16, i32, 0;
+    u32: f64, u32, i64, 16;
+    i32: f64, u32, i64, 16;
+    u64: f64, u64, f64, 48;
+    i64: f64, u64, f64, 48;
+}
+
+macro_rules! float {
+    ($($t:ty: $key:ty, $image:ty;)*) => {$(
+        impl Number for $t {
+            type Work = Self;
+            type Key = $key;
+            const BINS: usize = 65536;
+
+            #[inline(always)]
+            fn to_f32(self) -> f32 {
+                self as f32
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+            #[inline(always)]
+            fn from_f32_rounded(value: f32) -> Self {
+                value as Self
+            }
+            #[inline(always)]
+            fn from_f64_rounded(value: f64) -> Self {
+                value as Self
+            }
+            #[inline(always)]
+            fn to_work(self) -> Self {
+                self
+            }
+            #[inline(always)]
+            fn from_work(value: Self) -> Self {
+                value
+            }
+            #[inline(always)]
+            fn sum(self, other: Self) -> Self {
+                self + other
+            }
+            #[inline(always)]
+            fn difference(self, other: Self) -> Self {
+                self - other
+            }
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                self != self
+            }
+            // Negative values have their magnitude bits flipped: then integers order as the floats.
+            #[inline(always)]
+            fn key(self) -> $key {
+                let bits = self.to_bits() as $key;
+                let ordered = bits ^ (bits >> (<$key>::BITS - 1)) & <$key>::MAX;
+                if self != self { <$key>::MAX } else { ordered }
+            }
+            #[inline(always)]
+            fn from_key(key: $key) -> Self {
+                let bits = key ^ (key >> (<$key>::BITS - 1)) & <$key>::MAX;
+                Self::from_bits(bits as $image)
+            }
+            fn range(lower: f64, upper: f64) -> Option<(Self, Self)> {
+                if lower.is_nan() || upper.is_nan() {
+                    return None;
+                }
+                let (low, high) = (lower as Self, upper as Self);
+                let low = if (low as f64) < lower { low.next_up() } else { low };
+                let high = if high as f64 > upper { high.next_down() } else { high };
+                (low <= high).then_some((low, high))
+            }
+            #[inline(always)]
+            fn bin(self) -> usize {
+                ((self.key() as $image ^ (<$key>::MIN as $image)) >> (<$key>::BITS - 16)) as usize
+            }
+            fn bin_edge(bin: usize) -> f64 {
+                let image = (bin as $image) << (<$key>::BITS - 16);
+                let edge = Self::from_key((image ^ (<$key>::MIN as $image)) as $key) as f64;
+                // The bin of the infinity begins among the NaNs.
+                if edge.is_nan() { f64::INFINITY.copysign(edge) } else { edge }
+            }
+        }
+    )*};
+}
+float! {
+    f32: i32, u32;
+    f64: i64, u64;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn integers_round_half_to_even_and_saturate() {
+        assert_eq!(u8::from_f32_rounded(2.5), 2);
+        assert_eq!(u8::from_f32_rounded(3.5), 4);
+        assert_eq!(u8::from_f32_rounded(-7.0), 0);
+        assert_eq!(i16::from_f64_rounded(1e9), i16::MAX);
+        assert_eq!(i16::from_f64_rounded(f64::NAN), 0);
+        assert_eq!(u64::from_work(f64::INFINITY), u64::MAX);
+    }
+
+    #[test]
+    fn ranges_are_exact() {
+        assert_eq!(u8::range(-3.5, 7.9), Some((0, 7)));
+        assert_eq!(u8::range(7.1, 7.9), None);
+        assert_eq!(u8::range(256.0, 1e300), None);
+        assert_eq!(i64::range(9_223_372_036_854_775_808.0, f64::INFINITY), None);
+        assert_eq!(
+            u64::range(f64::NEG_INFINITY, f64::INFINITY),
+            Some((0, u64::MAX))
+        );
+        assert_eq!(f32::range(0.1, 0.1), None);
+        assert_eq!(f64::range(0.1, 0.1), Some((0.1, 0.1)));
+        assert_eq!(f32::range(f64::NAN, 1.0), None);
+        assert_eq!(
+            f32::range(1e300, f64::INFINITY),
+            Some((f32::INFINITY, f32::INFINITY))
+        );
+    }
+
+    #[test]
+    fn nan_is_last_and_stays_nan() {
+        assert_eq!((-f32::NAN).key(), i32::MAX);
+        assert!(f32::from_key(f32::NAN.key()).is_nan());
+        assert!((-0.0f64).key() < 0.0f64.key());
+        assert_eq!(f64::INFINITY.total_order(f64::NAN), Ordering::Less);
+        assert_eq!(f32::bin_edge(f32::NEG_INFINITY.bin()), f64::NEG_INFINITY);
+        assert_eq!(f32::bin_edge(f32::INFINITY.bin()), f64::INFINITY);
+    }
+
+    proptest! {
+        #[test]
+        fn keys_keep_the_order(a: f32, b: f32) {
+            prop_assert_eq!(a.key().cmp(&b.key()), a.total_cmp(&b));
+            prop_assert_eq!(f32::from_key(a.key()).to_bits(), a.to_bits());
+            prop_assert!(f32::bin_edge(a.bin()) <= f64::from(a));
+        }
+
+        #[test]
+        fn a_bin_holds_what_lies_above_its_edge(a: i32, b: i64, c: i8, d: f64) {
+            prop_assert!(i32::bin_edge(a.bin()) <= f64::from(a));
+            prop_assert!(i64::bin_edge(b.bin()) <= b as f64);
+            prop_assert_eq!(i8::bin_edge(c.bin()), f64::from(c));
+            prop_assert!(f64::bin_edge(d.bin()) <= d);
+        }
+
+        #[test]
+        fn a_float_range_equals_comparing_in_f64(v: f32, lower: f64, upper: f64) {
+            let inside = f64::from(v) >= lower && f64::from(v) <= upper;
+            let range = f32::range(lower, upper);
+            prop_assert_eq!(range.is_some_and(|(l, h)| l <= v && v <= h), inside);
+        }
+    }
+}
