@@ -1,2 +1,47 @@
-//! placeholder
-fn main() {}
+//! The `voxsieve` command.
+#![forbid(unsafe_code)]
+
+mod args;
+mod complete;
+mod exit;
+mod progress;
+mod run;
+mod show;
+mod split;
+mod tables;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let (words, steps) = split::split(std::env::args().collect());
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => return exit::usage(&error),
+    };
+    let done = match cli.command {
+        Command::Info {
+            input,
+            reading,
+            talk,
+        } => show::info(&input, &reading, &talk),
+        Command::Stats {
+            input,
+            reading,
+            talk,
+        } => show::stats(&input, &reading, &talk),
+        Command::Convert(work) => run::run(&work, &[]),
+        Command::Run(work) => run::run_steps(&work, &steps),
+        Command::Plan(work) => run::plan(&work, &steps),
+        Command::Status { output, talk } => show::status(&output, &talk),
+        Command::Verify { output, talk } => show::verify(&output, &talk),
+        Command::Compare { a, b, talk } => show::compare(&a, &b, &talk),
+        Command::Filters { name, talk } => show::filters(name.as_deref(), &talk),
+        Command::Completions { shell } => {
+            complete::print(shell);
+            Ok(ExitCode::SUCCESS)
+        }
+    };
+    done.unwrap_or_else(|error| exit::failure(&error))
+}

@@ -1,6 +1,6 @@
 //! What a filter promises.
 
-use crate::{Block, Halo, Region, Result, VolumeSpec};
+use crate::{Block, DType, Halo, Region, Result, VolumeSpec};
 
 /// A function of a window around each voxel. It never changes the shape of a volume.
 ///
@@ -30,9 +30,10 @@ pub trait Filter: Send + Sync {
     /// Type and meaning of the result; refuses types that it cannot take.
     fn output(&self, input: &VolumeSpec) -> Result<VolumeSpec>;
 
-    /// Bytes of heap that one call of [`apply`](Filter::apply) takes for itself while making `output`.
-    fn scratch_bytes(&self, output: &Region) -> u64 {
-        let _ = output;
+    /// Most bytes of heap that one call of [`apply`](Filter::apply) takes for itself while it makes
+    /// `output` from values of type `input`.
+    fn scratch_bytes(&self, output: &Region, input: DType) -> u64 {
+        let _ = (output, input);
         0
     }
 

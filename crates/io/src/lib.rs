@@ -1,12 +1,17 @@
 //! Volumes on disk: sources that are read piece by piece, and the sink that writes OME-Zarr.
 #![forbid(unsafe_code)]
 
+mod digest;
 mod fingerprint;
 mod open;
+mod pyramid;
 mod raw;
 mod spool;
 mod tiff;
 mod zarr;
 
+pub use digest::xxh3_of_file;
 pub use open::{OpenOptions, open};
+pub use pyramid::{Level, levels, shrink};
 pub use spool::Spooled;
+pub use zarr::{SyncPolicy, ZarrSink};

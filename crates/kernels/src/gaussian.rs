@@ -16,7 +16,9 @@ pub fn gaussian_taps(sigma: f64) -> Vec<f64> {
         })
         .collect();
     let total = taps[0] + 2.0 * taps[1..].iter().sum::<f64>();
-    taps.iter_mut().for_each(|tap| *tap /= total);
+    for tap in &mut taps {
+        *tap /= total;
+    }
     taps
 }
 
@@ -29,7 +31,7 @@ pub fn gaussian_taps(sigma: f64) -> Vec<f64> {
 /// When a half kernel is empty or the shapes do not fit.
 pub fn gaussian<T: Number>(input: View<T>, taps: [&[f64]; 3], output: ViewMut<T>) {
     assert_halo(input.shape, output.shape, taps.map(radius));
-    dispatch!(<T: Number> body, (input: View<T>, taps: [&[f64]; 3], output: ViewMut<T>) -> ())
+    dispatch!(<T: Number> body, (input: View<T>, taps: [&[f64]; 3], output: ViewMut<T>) -> ());
 }
 
 /// The twin of [`gaussian`]: three passes over whole blocks, a voxel at a time.
@@ -111,43 +113,105 @@ fn body<T: Number>(input: View<T>, taps: [&[f64]; 3], mut output: ViewMut<T>) {
     }
 }
 
+/// Values summed together, in the first-level cache. That their number varies keeps the compiler
+/// from unrolling the loops over them before it can vectorise.
+const TILE: usize = 128;
+
 /// Convolves rows: `row(k)` is the row at tap `k` of the full kernel, as long as `out` or longer.
 #[inline(always)]
 fn symmetric<'a, T: Number>(taps: &[T::Work], row: impl Fn(usize) -> &'a [T], out: &mut [T::Work]) {
+    let radius = taps.len() - 1;
     let mut x = 0;
-    while x + 32 <= out.len() {
-        tile::<T, 32>(taps, &row, x, out);
-        x += 32;
-    }
-    while x + 8 <= out.len() {
-        tile::<T, 8>(taps, &row, x, out);
-        x += 8;
-    }
-    while x < out.len() {
-        tile::<T, 1>(taps, &row, x, out);
-        x += 1;
+    for out in out.chunks_mut(TILE) {
+        let n = out.len();
+        let mut sums = [T::Work::default(); TILE];
+        for (sum, voxel) in sums[..n].iter_mut().zip(&row(radius)[x..x + n]) {
+            *sum = taps[0] * voxel.to_work();
+        }
+        let pair = |k: usize| [radius - k, radius + k].map(|k| &row(k)[x..x + n]);
+        let mut k = 1;
+        while k < radius {
+            add_pairs(
+                [taps[k], taps[k + 1]],
+                [pair(k), pair(k + 1)],
+                &mut sums[..n],
+            );
+            k += 2;
+        }
+        if k == radius {
+            add_pairs([taps[k]], [pair(k)], &mut sums[..n]);
+        }
+        out.copy_from_slice(&sums[..n]);
+        x += n;
     }
 }
 
+/// `(sum + tap0 (left0 + right0)) + tap1 (left1 + right1)` and so on.
 #[inline(always)]
-fn tile<'a, T: Number, const N: usize>(
-    taps: &[T::Work],
-    row: &impl Fn(usize) -> &'a [T],
-    x: usize,
-    out: &mut [T::Work],
+fn add_pairs<T: Number, const P: usize>(
+    taps: [T::Work; P],
+    pairs: [[&[T]; 2]; P],
+    sums: &mut [T::Work],
 ) {
-    let radius = taps.len() - 1;
-    let mut sums = [T::Work::default(); N];
-    let centre = &row(radius)[x..x + N];
-    for j in 0..N {
-        sums[j] = taps[0] * centre[j].to_work();
-    }
-    for (k, &tap) in taps.iter().enumerate().skip(1) {
-        let left = &row(radius - k)[x..x + N];
-        let right = &row(radius + k)[x..x + N];
-        for j in 0..N {
-            sums[j] = sums[j] + tap * left[j].sum(right[j]);
+    let pairs = pairs.map(|pair| pair.map(|row| &row[..sums.len()]));
+    for (x, sum) in sums.iter_mut().enumerate() {
+        for k in 0..P {
+            *sum = *sum + taps[k] * pairs[k][0][x].sum(pairs[k][1][x]);
         }
     }
-    out[x..x + N].copy_from_slice(&sums);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{for_every_type, keys, shapes, voxels};
+    use proptest::prelude::*;
+
+    fn check<T: Number>(shape: [usize; 3], sigmas: [f64; 3], seed: u64) {
+        let taps = sigmas.map(gaussian_taps);
+        let taps = taps.each_ref().map(Vec::as_slice);
+        let padded = std::array::from_fn(|a| shape[a] + 2 * (taps[a].len() - 1));
+        let data = voxels::<T>(padded.iter().product(), seed);
+        let input = View::new(&data, padded);
+        let mut fast = vec![T::default(); shape.iter().product()];
+        let mut twin = fast.clone();
+        gaussian(input, taps, ViewMut::new(&mut fast, shape));
+        gaussian_scalar(input, taps, ViewMut::new(&mut twin, shape));
+        assert_eq!(keys(&fast), keys(&twin), "{shape:?} {sigmas:?}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn equals_its_twin(shape in shapes(), sigmas in [0.0..1.3f64, 0.0..1.3, 0.0..2.3], seed: u64) {
+            for_every_type!(check(shape, sigmas, seed));
+        }
+
+        #[test]
+        fn is_close_to_a_sum_over_the_cube(seed: u64) {
+            let taps = gaussian_taps(0.8);
+            let data = voxels::<u8>(125 * 27, seed);
+            let side = 2 * (taps.len() - 1) + 1;
+            let view = View::new(&data[..side.pow(3)], [side; 3]);
+            let tap = |i: usize| taps[i.abs_diff(taps.len() - 1)];
+            let mut sum = 0.0;
+            for (z, y) in (0..side).flat_map(|z| (0..side).map(move |y| (z, y))) {
+                for (x, v) in view.row(z, y).iter().enumerate() {
+                    sum += tap(z) * tap(y) * tap(x) * f64::from(*v);
+                }
+            }
+            let mut out = [0];
+            gaussian(view, [&taps; 3], ViewMut::new(&mut out, [1; 3]));
+            prop_assert!((f64::from(out[0]) - sum).abs() < 0.501);
+        }
+    }
+
+    #[test]
+    fn taps_are_a_normalised_half_kernel() {
+        assert_eq!(gaussian_taps(0.0), [1.0]);
+        let taps = gaussian_taps(1.0);
+        assert_eq!(taps.len(), 5);
+        assert!((taps[0] + 2.0 * taps[1..].iter().sum::<f64>() - 1.0).abs() < 1e-15);
+        assert!((taps[1] / taps[0] - (-0.5f64).exp_m1() - 1.0).abs() < 1e-15);
+    }
 }

@@ -13,7 +13,7 @@ use crate::{Number, Real, View, ViewMut};
 /// When the shapes do not fit.
 pub fn gradient_magnitude<T: Number>(input: View<T>, weights: [f64; 3], output: ViewMut<f32>) {
     assert_halo(input.shape, output.shape, [1; 3]);
-    dispatch!(<T: Number> body, (input: View<T>, weights: [f64; 3], output: ViewMut<f32>) -> ())
+    dispatch!(<T: Number> body, (input: View<T>, weights: [f64; 3], output: ViewMut<f32>) -> ());
 }
 
 /// The twin of [`gradient_magnitude`].
@@ -77,5 +77,42 @@ fn magnitude_row<T: Number>(pairs: [[&[T]; 2]; 3], weights: [T::Work; 3], out: &
             y1[x].difference(y0[x]) * weights[1],
             x1[x].difference(x0[x]) * weights[2],
         ]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{for_every_type, keys, shapes, voxels};
+    use proptest::prelude::*;
+
+    fn check<T: Number>(shape: [usize; 3], weights: [f64; 3], seed: u64) {
+        let padded = shape.map(|n| n + 2);
+        let data = voxels::<T>(padded.iter().product(), seed);
+        let input = View::new(&data, padded);
+        let mut fast = vec![0.0; shape.iter().product()];
+        let mut twin = fast.clone();
+        gradient_magnitude(input, weights, ViewMut::new(&mut fast, shape));
+        gradient_magnitude_scalar(input, weights, ViewMut::new(&mut twin, shape));
+        assert_eq!(keys(&fast), keys(&twin), "{shape:?}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn equals_its_twin(shape in shapes(), weights in [0.1..3.0f64, 0.1..3.0, 0.1..3.0], seed: u64) {
+            for_every_type!(check(shape, weights, seed));
+        }
+    }
+
+    #[test]
+    fn a_ramp_has_its_slope() {
+        let data: Vec<u16> = (0..27)
+            .map(|i| 2 * (i / 9) + 3 * (i / 3 % 3) + 6 * (i % 3))
+            .collect();
+        let mut out = [0.0];
+        let output = ViewMut::new(&mut out, [1; 3]);
+        gradient_magnitude(View::new(&data, [3; 3]), [0.5; 3], output);
+        assert!((out[0] - 7.0).abs() < 1e-6);
     }
 }

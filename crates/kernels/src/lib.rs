@@ -4,6 +4,17 @@
 //! halo. Every value is a fixed expression of its window, so that no block shape and no processor
 //! changes a bit: no fused multiply-add, no sliding sums in floating point.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a body must be inlined to be compiled with the caller's processor features"
+)]
+#![expect(
+    clippy::cast_lossless,
+    clippy::float_cmp,
+    clippy::needless_pass_by_value,
+    reason = "casts in macros over all types; exact comparisons; views are slices with a shape"
+)]
+
 mod dispatch;
 mod gaussian;
 mod gradient;
@@ -12,18 +23,22 @@ mod mode;
 mod number;
 mod shrink;
 mod statistics;
+#[cfg(test)]
+mod testing;
 mod threshold;
 mod view;
+mod window;
 
 pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_taps};
 pub use gradient::{gradient_magnitude, gradient_magnitude_scalar};
-pub use median::{Ranked, median, median_scalar, median_scratch_bytes};
+pub use median::{median, median_scalar, median_scratch_bytes};
 pub use mode::{shrink_mode, shrink_mode_mask, shrink_mode_mask_scalar, shrink_mode_scalar};
-pub use number::{Number, Real};
+pub use number::{Key, Number, Real};
 pub use shrink::{
-    Mean, add_sums, add_sums_scalar, divide_sums, divide_sums_scalar, shrunk, window_sums,
+    Mean, add_sums, add_sums_scalar, divide_sums, divide_sums_scalar, window_sums,
     window_sums_scalar,
 };
 pub use statistics::{Tally, key_to_value, min_max, min_max_scalar, tally, tally_scalar};
 pub use threshold::{binary_threshold, binary_threshold_scalar};
 pub use view::{View, ViewMut};
+pub use window::shrunk;

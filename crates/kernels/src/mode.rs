@@ -1,6 +1,8 @@
 //! Pyramid of labels and masks: the most frequent value of each window.
 
-use crate::{Number, View, shrunk};
+use crate::dispatch::dispatch;
+use crate::window::{Rows, each_row, row_sums, shrunk};
+use crate::{Number, View};
 
 /// The most frequent value of each window, the smallest of those that are equally frequent.
 ///
@@ -9,7 +11,30 @@ use crate::{Number, View, shrunk};
 /// # Panics
 /// When `output` does not hold `shrunk(input.shape, factor)` voxels.
 pub fn shrink_mode<T: Number>(input: View<T>, factor: [usize; 3], output: &mut [T]) -> [usize; 3] {
-    shrink_mode_scalar(input, factor, output)
+    each_row(input, factor, output, |rows, out| match rows {
+        Rows::One(rows) => mode_row(&rows, factor[2], out),
+        Rows::Two(rows) => mode_row(&rows, factor[2], out),
+        Rows::Four(rows) => mode_row(&rows, factor[2], out),
+    })
+}
+
+fn mode_row<T: Number>(rows: &[&[T]], factor: usize, out: &mut [T]) {
+    let mut window = [T::default(); 8];
+    for (x, out) in out.iter_mut().enumerate() {
+        let columns = x * factor..((x + 1) * factor).min(rows[0].len());
+        let wide = columns.len();
+        for (to, row) in window.chunks_exact_mut(wide).zip(rows) {
+            to.copy_from_slice(&row[columns.clone()]);
+        }
+        let window = &mut window[..wide * rows.len()];
+        let first = window[0];
+        let uniform = window.iter().all(|v| v.key() == first.key());
+        *out = if uniform {
+            first
+        } else {
+            most_frequent(window)
+        };
+    }
 }
 
 /// The twin of [`shrink_mode`].
@@ -29,7 +54,36 @@ pub fn shrink_mode_scalar<T: Number>(
 /// # Panics
 /// As [`shrink_mode`].
 pub fn shrink_mode_mask(input: View<u8>, factor: [usize; 3], output: &mut [u8]) -> [usize; 3] {
-    shrink_mode_mask_scalar(input, factor, output)
+    masks::<u8>(input, factor, output)
+}
+
+fn masks<T: Number>(input: View<T>, factor: [usize; 3], output: &mut [u8]) -> [usize; 3] {
+    dispatch!(<T: Number> majorities, (input: View<T>, factor: [usize; 3], output: &mut [u8]) -> [usize; 3])
+}
+
+#[inline(always)]
+fn majorities<T: Number>(input: View<T>, factor: [usize; 3], output: &mut [u8]) -> [usize; 3] {
+    let background = T::default();
+    let width = input.shape[2];
+    each_row(input, factor, output, |rows, out| {
+        let lines = match rows {
+            Rows::One(_) => 1,
+            Rows::Two(_) => 2,
+            Rows::Four(_) => 4,
+        };
+        row_sums(rows, factor[2], |voxel| u8::from(voxel != background), out);
+        let whole = width / factor[2];
+        majority(lines * factor[2] as u8, &mut out[..whole]);
+        majority(lines, &mut out[whole..]);
+    })
+}
+
+/// Turns how many of `n` are foreground into what most of them are.
+#[inline(always)]
+fn majority(n: u8, counts: &mut [u8]) {
+    for count in counts {
+        *count = if 2 * *count > n { 255 } else { 0 };
+    }
 }
 
 /// The twin of [`shrink_mode_mask`].
@@ -90,4 +144,48 @@ fn most_frequent<T: Number>(window: &mut [T]) -> T {
         }
     }
     best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{for_every_type, keys, shapes, voxels};
+    use proptest::prelude::*;
+
+    fn check<T: Number>(shape: [usize; 3], factor: [usize; 3], seed: u64) {
+        let data = voxels::<T>(shape.iter().product(), seed);
+        let view = View::new(&data, shape);
+        let mut fast = vec![T::default(); shrunk(shape, factor).iter().product()];
+        let mut twin = fast.clone();
+        shrink_mode(view, factor, &mut fast);
+        shrink_mode_scalar(view, factor, &mut twin);
+        assert_eq!(keys(&fast), keys(&twin), "{shape:?} {factor:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn equals_its_twin(
+            shape in shapes(), factor in [1..3usize, 1..3usize, 1..3usize], seed: u64,
+        ) {
+            for_every_type!(check(shape, factor, seed));
+            let data = voxels::<i8>(shape.iter().product(), seed);
+            let mask: Vec<u8> = data.iter().map(|v| v.cast_unsigned() & 2).collect();
+            let mut fast = vec![0; shrunk(shape, factor).iter().product()];
+            let mut twin = fast.clone();
+            shrink_mode_mask(View::new(&mask, shape), factor, &mut fast);
+            shrink_mode_mask_scalar(View::new(&mask, shape), factor, &mut twin);
+            prop_assert_eq!(fast, twin);
+        }
+    }
+
+    #[test]
+    fn ties_go_to_the_smallest_label_and_to_background() {
+        let mut out = [0];
+        shrink_mode(View::new(&[7, 3, 7, 3], [1, 2, 2]), [1, 2, 2], &mut out);
+        assert_eq!(out, [3]);
+        shrink_mode_mask(View::new(&[7, 0, 7, 0], [1, 2, 2]), [1, 2, 2], &mut out);
+        assert_eq!(out, [0]);
+        shrink_mode_mask(View::new(&[1, 2, 3, 0], [1, 2, 2]), [1, 2, 2], &mut out);
+        assert_eq!(out, [255]);
+    }
 }

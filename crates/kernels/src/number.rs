@@ -4,12 +4,14 @@ use std::cmp::Ordering;
 use std::fmt::Debug;
 use std::ops::{Add, Mul, Sub};
 
+use crate::median::{Bits, Networks};
+
 /// A voxel type.
 pub trait Number: Copy + PartialEq + PartialOrd + Default + Debug + Send + Sync + 'static {
     /// The type linear filters compute in: `f32` where it holds every value, `f64` elsewhere.
     type Work: Real;
     /// An integer in the same order; NaN is its largest value, -0 comes before +0.
-    type Key: Copy + Ord + Default + Debug + Send + Sync + 'static;
+    type Key: Key;
     /// Number of bins of the 16-bit histogram key.
     const BINS: usize;
 
@@ -47,6 +49,13 @@ pub trait Number: Copy + PartialEq + PartialOrd + Default + Debug + Send + Sync 
     fn bin_edge(bin: usize) -> f64;
 }
 
+/// The four order-preserving integers: of each width the one that AVX2 compares.
+pub trait Key: Bits + Networks + Debug + Send + Sync + 'static {}
+impl Key for u8 {}
+impl Key for u16 {}
+impl Key for i32 {}
+impl Key for i64 {}
+
 /// A work type.
 pub trait Real:
     Number<Work = Self> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
@@ -74,12 +83,12 @@ macro_rules! real {
 }
 real!(f32 f64);
 
-/// `integer!(type: work, unsigned image, type that holds sums)`
+/// `integer!(type: work, unsigned image, key, type that holds sums, bits below the histogram key)`
 macro_rules! integer {
-    ($($t:ty: $work:ty, $image:ty, $sum:ty, $shift:expr;)*) => {$(
+    ($($t:ty: $work:ty, $image:ty, $key:ty, $sum:ty, $shift:expr;)*) => {$(
         impl Number for $t {
             type Work = $work;
-            type Key = Self;
+            type Key = $key;
             const BINS: usize = if Self::BITS == 8 { 256 } else { 65536 };
 
             #[inline(always)]
@@ -121,12 +130,12 @@ macro_rules! integer {
                 false
             }
             #[inline(always)]
-            fn key(self) -> Self {
-                self
+            fn key(self) -> $key {
+                (self as $image ^ Self::MIN as $image ^ <$key>::MIN as $image) as $key
             }
             #[inline(always)]
-            fn from_key(key: Self) -> Self {
-                key
+            fn from_key(key: $key) -> Self {
+                (key as $image ^ Self::MIN as $image ^ <$key>::MIN as $image) as Self
             }
             fn range(lower: f64, upper: f64) -> Option<(Self, Self)> {
                 if lower.is_nan() || upper.is_nan() {
@@ -147,14 +156,14 @@ macro_rules! integer {
     )*};
 }
 integer! {
-    u8: f32, u8, i32, 0;
-    i8: f32, u8, i32, 0;
-    u16: f32, u16, i32, 0;
-    i16: f32, u16, i32, 0;
-    u32: f64, u32, i64, 16;
-    i32: f64, u32, i64, 16;
-    u64: f64, u64, f64, 48;
-    i64: f64, u64, f64, 48;
+    u8: f32, u8, u8, i32, 0;
+    i8: f32, u8, u8, i32, 0;
+    u16: f32, u16, u16, i32, 0;
+    i16: f32, u16, u16, i32, 0;
+    u32: f64, u32, i32, i64, 16;
+    i32: f64, u32, i32, i64, 16;
+    u64: f64, u64, i64, f64, 48;
+    i64: f64, u64, i64, f64, 48;
 }
 
 macro_rules! float {

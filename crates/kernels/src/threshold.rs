@@ -41,13 +41,13 @@ pub fn binary_threshold_scalar<T: Number>(
 }
 
 fn select<T: Number>(input: &[T], range: (T, T), values: [u8; 2], output: &mut [u8]) {
-    dispatch!(<T: Number> body, (input: &[T], range: (T, T), values: [u8; 2], output: &mut [u8]) -> ())
+    dispatch!(<T: Number> body, (input: &[T], range: (T, T), values: [u8; 2], output: &mut [u8]) -> ());
 }
 
 #[inline(always)]
 fn body<T: Number>(input: &[T], range: (T, T), values: [u8; 2], output: &mut [u8]) {
     for (value, out) in input.iter().zip(output) {
-        let hit = (*value >= range.0) & (*value <= range.1);
+        let hit = *value >= range.0 && *value <= range.1;
         *out = if hit { values[0] } else { values[1] };
     }
 }

@@ -1,2 +1,38 @@
-//! placeholder
+//! Voxsieve as a library: volumes that do not fit in memory, filtered exactly, within a memory budget.
+//!
+//! ```no_run
+//! use voxsieve::{Observe, Options, Pipeline, Task};
+//! let pipeline = Pipeline::parse(&["median", "--radius", "2", "then", "binary-threshold", "--lower", "80"])?;
+//! let task = Task::new("scan.tif", "mask.ome.zarr", pipeline, Options::default())?;
+//! println!("needs {} bytes", task.projection().peak_bytes);
+//! let report = task.run(&Observe::quietly())?;
+//! println!("porosity and more: {}", report.summary);
+//! # Ok::<(), voxsieve::Error>(())
+//! ```
 #![forbid(unsafe_code)]
+
+mod compare;
+mod info;
+mod options;
+mod pieces;
+mod pipeline;
+mod status;
+mod task;
+mod verify;
+
+pub use compare::{Comparison, compare};
+pub use info::{Info, info, stats};
+pub use options::Options;
+pub use pipeline::{Pipeline, PipelineStep};
+pub use status::{Status, status};
+pub use task::{Observe, Task};
+pub use verify::{Damage, Verification, verify};
+pub use voxsieve_core::{
+    Begin, Block, DType, Error, FilterSpec, Kind, LengthUnit, Param, ParamKind, Phantom, Region,
+    Result, Source, Value, VolumeSpec, nearest,
+};
+pub use voxsieve_engine::{
+    Observer, Projection, Quiet, Report, available, format_bytes, parse_bytes, peak, resident,
+};
+pub use voxsieve_filters::{FILTERS, find};
+pub use voxsieve_io::{OpenOptions, SyncPolicy, open};

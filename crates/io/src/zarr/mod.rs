@@ -1,5 +1,16 @@
 //! OME-Zarr: reading 0.4 and 0.5, writing 0.5.
 
+mod array;
+mod axes;
+mod codec;
+mod document;
+mod folder;
+mod index;
+mod metadata;
+mod pieces;
+mod shard;
+mod sink;
 mod source;
 
+pub use sink::{SyncPolicy, ZarrSink};
 pub use source::ZarrSource;

@@ -1,0 +1,57 @@
+# Commands of the project; `make` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3.11
+VENV := .venv
+STAMP := $(VENV)/.set-up
+NEXTEST := $(shell command -v cargo-nextest)
+DENY := $(shell command -v cargo-deny)
+
+# Real volumes for the tests, where they are at hand.
+ifneq ($(wildcard ../shared/data),)
+export VOXSIEVE_DATA ?= $(abspath ../shared/data)
+endif
+
+help: ## List the commands
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @
+
+setup: $(STAMP) ## Python environment of the tests in .venv (done once)
+
+$(STAMP): tests/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	touch $@
+
+build: ## Build the voxsieve program
+	cargo build --package voxsieve-cli --package voxsieve-dev
+
+check: $(STAMP) ## Formatting, lints, import arrows, licences
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo run --quiet --package voxsieve-dev -- check
+	$(if $(DENY),cargo deny --all-features check licenses bans sources,@echo "cargo-deny is not installed: licences not checked")
+	$(VENV)/bin/ruff check tests benches
+	$(VENV)/bin/ruff format --check tests benches
+
+test: $(STAMP) build ## All tests: Rust, documentation, Python
+	$(if $(NEXTEST),cargo nextest run --workspace,cargo test --workspace --lib --bins --tests)
+	cargo test --workspace --doc
+	$(VENV)/bin/pytest -m "not torture"
+
+torture: $(STAMP) build ## The tests in their long forms
+	$(VENV)/bin/pytest -m torture
+
+bench: $(STAMP) ## Speed and memory beside the peers, as a table
+	cargo build --release --package voxsieve-cli --package voxsieve-dev
+	$(VENV)/bin/python benches/bench.py $(ARGS)
+
+demo: ## Filter a phantom (or ARGS="--input scan.tif") and show the result
+	cargo run --package voxsieve-cli -- demo $(ARGS)
+
+clean: ## Remove what the commands above made
+	cargo clean
+	rm -rf $(VENV) demo-output bench-output .pytest_cache .ruff_cache
+
+.PHONY: help setup build check test torture bench demo clean

@@ -1,0 +1,221 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use std::path::PathBuf;
+use voxsieve::{LengthUnit, OpenOptions, Options, Region, SyncPolicy, parse_bytes};
+
+/// Filter microCT volumes that do not fit in memory: exactly, within a memory budget.
+#[derive(Parser)]
+#[command(name = "voxsieve", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Say what a volume is: shape, type, voxel size, levels, histogram.
+    Info {
+        /// TIFF file or OME-Zarr folder.
+        #[arg(value_name = "IN")]
+        input: PathBuf,
+        #[command(flatten)]
+        reading: Reading,
+        #[command(flatten)]
+        talk: Talk,
+    },
+    /// Statistics over every voxel of a volume: range, mean, percentiles, histogram.
+    Stats {
+        /// TIFF file or OME-Zarr folder.
+        #[arg(value_name = "IN")]
+        input: PathBuf,
+        #[command(flatten)]
+        reading: Reading,
+        #[command(flatten)]
+        talk: Talk,
+    },
+    /// Convert a volume to a multiscale OME-Zarr.
+    Convert(Work),
+    /// Say what a run will cost, or why it cannot fit.
+    #[command(override_usage = "voxsieve plan [OPTIONS] IN OUT [STEP [then STEP]...]")]
+    Plan(Work),
+    /// Filter a volume into a multiscale OME-Zarr.
+    #[command(
+        override_usage = "voxsieve run [OPTIONS] IN OUT STEP [then STEP]...",
+        after_help = "STEP is a filter with its flags: median --radius 2 then binary-threshold --lower 80\n\
+                      `voxsieve filters` lists the filters, `voxsieve filters NAME` their flags."
+    )]
+    Run(Work),
+    /// Say how far an output is.
+    Status {
+        /// The output of a run.
+        #[arg(value_name = "OUT")]
+        output: PathBuf,
+        #[command(flatten)]
+        talk: Talk,
+    },
+    /// Check that an output is whole and undamaged.
+    Verify {
+        /// The output of a run, or any OME-Zarr that Voxsieve wrote.
+        #[arg(value_name = "OUT")]
+        output: PathBuf,
+        #[command(flatten)]
+        talk: Talk,
+    },
+    /// Compare two volumes voxel by voxel.
+    Compare {
+        /// One volume.
+        a: PathBuf,
+        /// The other.
+        b: PathBuf,
+        #[command(flatten)]
+        talk: Talk,
+    },
+    /// List the filters, or describe one.
+    Filters {
+        /// Name of a filter.
+        name: Option<String>,
+        #[command(flatten)]
+        talk: Talk,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// How the command talks.
+#[derive(Args)]
+pub struct Talk {
+    /// Print JSON (one object, or one a line while a run goes on).
+    #[arg(long)]
+    pub json: bool,
+    /// Print nothing but results and errors.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// How an input is read.
+#[derive(Args)]
+pub struct Reading {
+    /// Scale level of an OME-Zarr; 0 is full resolution.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub level: usize,
+    /// Voxel size along z, y, x where the file does not say it or is wrong.
+    #[arg(long, value_name = "Z,Y,X", value_parser = spacing)]
+    pub spacing: Option<[f64; 3]>,
+    /// Unit of the voxel size.
+    #[arg(long, value_name = "UNIT", value_parser = unit)]
+    pub unit: Option<LengthUnit>,
+}
+
+impl Reading {
+    /// For the library.
+    pub fn options(&self) -> OpenOptions {
+        OpenOptions {
+            level: self.level,
+            spacing: self.spacing,
+            unit: self.unit,
+        }
+    }
+}
+
+/// A conversion, a run, or a plan of one.
+#[derive(Args)]
+pub struct Work {
+    /// TIFF file or OME-Zarr folder.
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// OME-Zarr folder to write.
+    #[arg(value_name = "OUT")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub reading: Reading,
+    #[command(flatten)]
+    pub talk: Talk,
+    /// Most memory for the process, such as 4GiB [default: half of what is available].
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory: Option<u64>,
+    /// Most threads [default: one per processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub threads: Option<u64>,
+    /// Part of the input, in voxels of full resolution, ends excluded.
+    #[arg(long, value_name = "Z0:Z1,Y0:Y1,X0:X1", value_parser = roi)]
+    pub roi: Option<Region>,
+    /// Edge of a stored chunk in voxels; a shard has two chunks per axis.
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    pub chunk: u64,
+    /// Edge of the boxes computed at once; the plan chooses it otherwise.
+    #[arg(long, value_name = "N")]
+    pub tile: Option<u64>,
+    /// Folder for scratch files [default: beside the output].
+    #[arg(long, value_name = "DIR")]
+    pub scratch: Option<PathBuf>,
+    /// When data must have reached the disk: none, block (each shard) or end.
+    #[arg(long, value_name = "WHEN", default_value = "block", value_parser = sync)]
+    pub sync: SyncPolicy,
+    /// Replace an output that exists; discard one that is unfinished.
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Go on with an unfinished output, or check and repair a finished one.
+    #[arg(long, conflicts_with = "overwrite")]
+    pub resume: bool,
+}
+
+impl Work {
+    /// For the library.
+    pub fn options(&self) -> Options {
+        Options {
+            open: self.reading.options(),
+            roi: self.roi,
+            chunk: self.chunk,
+            sync: self.sync,
+            scratch: self.scratch.clone(),
+            memory: self.memory,
+            threads: self.threads.map(|n| n as usize),
+            tile: self.tile,
+        }
+    }
+}
+
+fn spacing(text: &str) -> Result<[f64; 3], String> {
+    let sizes: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    match sizes.as_deref() {
+        Ok([z, y, x]) if [z, y, x].iter().all(|s| s.is_finite() && **s > 0.0) => Ok([*z, *y, *x]),
+        _ => Err("three sizes greater than 0 are needed: z,y,x".into()),
+    }
+}
+
+fn unit(text: &str) -> Result<LengthUnit, String> {
+    LengthUnit::from_name(text).ok_or_else(|| "a unit of length is needed, such as um or mm".into())
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    parse_bytes(text).map_err(|_| "a size is needed, such as 4GiB or 500MB".into())
+}
+
+fn sync(text: &str) -> Result<SyncPolicy, String> {
+    match text {
+        "none" => Ok(SyncPolicy::None),
+        "block" => Ok(SyncPolicy::Block),
+        "end" => Ok(SyncPolicy::End),
+        _ => Err("none, block or end is needed".into()),
+    }
+}
+
+fn roi(text: &str) -> Result<Region, String> {
+    let axis = |part: &str| -> Option<(i64, u64)> {
+        let (from, to) = part.split_once(':')?;
+        let (from, to): (u64, u64) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
+        (from < to).then_some((from as i64, to - from))
+    };
+    let axes: Option<Vec<_>> = text.split(',').map(axis).collect();
+    match axes.as_deref() {
+        Some([z, y, x]) => Ok(Region::new([z.0, y.0, x.0], [z.1, y.1, x.1])),
+        _ => Err("three ranges are needed: z0:z1,y0:y1,x0:x1, each begin before its end".into()),
+    }
+}

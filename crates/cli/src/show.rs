@@ -1,0 +1,193 @@
+//! Commands that look and say.
+
+use crate::args::{Reading, Talk};
+use crate::exit::DIFFERENT;
+use crate::progress::Progress;
+use crate::tables::{columns, histogram, shape, spacing};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::ExitCode;
+use voxsieve::{Error, FILTERS, FilterSpec, ParamKind, Result, format_bytes};
+
+const DONE: Result<ExitCode> = Ok(ExitCode::SUCCESS);
+
+/// `info IN`
+pub fn info(input: &Path, reading: &Reading, talk: &Talk) -> Result<ExitCode> {
+    let info = voxsieve::info(input, &reading.options())?;
+    if talk.json {
+        println!("{:#}", json!(info));
+        return DONE;
+    }
+    let levels: Vec<String> = info.levels.iter().map(|level| shape(*level)).collect();
+    let mut rows = vec![
+        ("format", info.format),
+        (
+            "shape",
+            format!(
+                "{} (z, y, x), {}",
+                shape(info.spec.shape),
+                format_bytes(info.bytes)
+            ),
+        ),
+        (
+            "type",
+            format!(
+                "{} {}",
+                info.spec.dtype,
+                json!(info.spec.kind).as_str().unwrap_or_default()
+            ),
+        ),
+        ("voxel size", spacing(&info.spec)),
+        ("levels", levels.join(", ")),
+    ];
+    rows.extend(values(&info.statistics, &info.sample));
+    print!("{}", columns(&rows));
+    DONE
+}
+
+/// Rows about the values.
+fn values(statistics: &Value, sample: &str) -> Vec<(&'static str, String)> {
+    let figures =
+        ["min", "p01", "p50", "p99", "max"].map(|name| format!("{name} {}", statistics[name]));
+    let mut rows = vec![("values", format!("{} ({sample})", figures.join(", ")))];
+    if let Some(nan) = statistics["nan"].as_u64().filter(|n| *n > 0) {
+        rows.push(("NaN", format!("{nan} voxels")));
+    }
+    rows.extend(histogram(statistics).map(|line| ("histogram", line)));
+    rows
+}
+
+/// `stats IN`
+pub fn stats(input: &Path, reading: &Reading, talk: &Talk) -> Result<ExitCode> {
+    let statistics = voxsieve::stats(input, &reading.options())?;
+    if talk.json {
+        println!("{statistics:#}");
+        return DONE;
+    }
+    let mut rows = vec![
+        ("voxels", statistics["voxels"].to_string()),
+        ("mean", statistics["mean"].to_string()),
+    ];
+    rows.extend(values(&statistics, "all voxels"));
+    print!("{}", columns(&rows));
+    DONE
+}
+
+/// `status OUT`
+pub fn status(output: &Path, talk: &Talk) -> Result<ExitCode> {
+    let status = voxsieve::status(output)?;
+    if talk.json {
+        println!("{:#}", json!(status));
+        return DONE;
+    }
+    let state = match (&status.holder, status.finished) {
+        (_, true) => "finished".to_owned(),
+        (Some(holder), _) => format!("being made by process {} on {}", holder.pid, holder.host),
+        (None, _) => "unfinished; the same command with --resume goes on with it".to_owned(),
+    };
+    let of = |(done, all): (u64, u64)| format!("{done} of {all}");
+    print!(
+        "{}",
+        columns(&[
+            ("state", state),
+            ("shards", of(status.shards)),
+            ("pyramid files", of(status.assemblies))
+        ])
+    );
+    DONE
+}
+
+/// `verify OUT`
+pub fn verify(output: &Path, talk: &Talk) -> Result<ExitCode> {
+    let progress = Progress::new(false, talk.quiet || talk.json, 0);
+    let found = voxsieve::verify(output, &progress)?;
+    progress.finish();
+    if talk.json {
+        println!("{:#}", json!(found));
+    } else {
+        let how = if found.by_journal {
+            "files against the journal"
+        } else {
+            "chunks by decoding, for there is no journal"
+        };
+        println!("checked {} {how}", found.checked);
+        found
+            .damaged
+            .iter()
+            .for_each(|damage| println!("{} {}", damage.path, damage.what));
+        if found.damaged.is_empty() {
+            println!("whole and undamaged");
+        }
+    }
+    Ok(if found.damaged.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(DIFFERENT)
+    })
+}
+
+/// `compare A B`
+pub fn compare(a: &Path, b: &Path, talk: &Talk) -> Result<ExitCode> {
+    let found = voxsieve::compare(a, b)?;
+    if talk.json {
+        println!("{:#}", json!(found));
+    } else {
+        found.metadata.iter().for_each(|line| println!("{line}"));
+        println!("{} of {} voxels differ", found.different, found.voxels);
+        if let Some(([z, y, x], left, right)) = found.first {
+            println!("first at z {z}, y {y}, x {x}: {left} and {right}");
+            println!(
+                "largest difference {}, mean {}",
+                found.max_difference, found.mean_difference
+            );
+        }
+    }
+    Ok(if found.same {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(DIFFERENT)
+    })
+}
+
+/// `filters [NAME]`
+pub fn filters(name: Option<&str>, talk: &Talk) -> Result<ExitCode> {
+    let chosen: Vec<&FilterSpec> = match name {
+        Some(name) => vec![voxsieve::find(name)?],
+        None => FILTERS.to_vec(),
+    };
+    if talk.json {
+        let text = serde_json::to_string_pretty(&chosen);
+        println!("{}", text.map_err(|e| Error::corrupt("filters", e))?);
+    } else if name.is_some() {
+        chosen.iter().for_each(|spec| describe(spec));
+    } else {
+        let first = |doc: &str| doc.split_inclusive('.').next().unwrap_or(doc).to_owned();
+        let rows: Vec<_> = chosen
+            .iter()
+            .map(|spec| (spec.name, first(spec.doc)))
+            .collect();
+        print!("{}", columns(&rows));
+    }
+    DONE
+}
+
+fn describe(spec: &FilterSpec) {
+    println!("{}\n\n{}\n", spec.title, spec.doc);
+    for param in spec.params {
+        let takes = match param.kind {
+            ParamKind::Number => "NUMBER",
+            ParamKind::Length => "VOXELS or LENGTH or Z,Y,X",
+            ParamKind::WholeLength => "VOXELS or LENGTH or Z,Y,X",
+        };
+        let default = param
+            .default
+            .map_or(String::new(), |d| format!(" [default: {d}]"));
+        let limits = param
+            .limits
+            .map_or(String::new(), |(a, b)| format!(" [{a} to {b}]"));
+        println!(
+            "  --{} <{takes}>{default}{limits}\n      {}",
+            param.name, param.doc
+        );
+    }
+}

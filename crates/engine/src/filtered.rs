@@ -1,0 +1,100 @@
+//! A filtered volume reads like a source.
+
+use crate::{Chain, Reader};
+use voxsieve_core::{Block, DType, Region, Result};
+
+/// A source seen through a chain of filters.
+pub struct Filtered<'a> {
+    reader: &'a Reader<'a>,
+    chain: &'a Chain,
+    volume: Region,
+}
+
+/// Buffers of one thread for the blocks between two steps.
+#[derive(Default)]
+pub struct Slots {
+    free: Vec<Vec<u64>>,
+}
+
+impl Slots {
+    /// `count` buffers that can hold `bytes` without growing.
+    pub fn new(count: u64, bytes: u64) -> Self {
+        let words = bytes.div_ceil(8) as usize;
+        Self {
+            free: (0..count).map(|_| Vec::with_capacity(words)).collect(),
+        }
+    }
+
+    fn take(&mut self, region: Region, dtype: DType) -> Block {
+        Block::reuse(self.free.pop().unwrap_or_default(), region, dtype)
+    }
+
+    fn give_back(&mut self, block: Block) {
+        self.free.push(block.voxels.into_words());
+    }
+}
+
+impl<'a> Filtered<'a> {
+    /// The chain over the volume behind the reader.
+    pub fn new(reader: &'a Reader<'a>, chain: &'a Chain) -> Self {
+        Self {
+            reader,
+            chain,
+            volume: chain.input().region(),
+        }
+    }
+
+    /// Fills `output`, whose region lies in the volume. `segment` is a part of the source that was read
+    /// ahead; it is used where it covers what the chain needs.
+    pub fn read(
+        &self,
+        output: &mut Block,
+        slots: &mut Slots,
+        segment: Option<&Block>,
+    ) -> Result<()> {
+        let regions = self.chain.regions(&output.region, &self.volume);
+        let Some(first) = regions.first() else {
+            let region = output.region;
+            return self.fetch(&region, output, segment);
+        };
+        let mut input = slots.take(first.input, self.chain.input().dtype);
+        let valid = first.input.intersect(&self.volume);
+        self.fetch(&valid, &mut input, segment)?;
+        input.extend_nearest(&valid);
+        for (index, step) in regions.iter().enumerate() {
+            let Some(next) = regions.get(index + 1) else {
+                self.chain.apply(index, &input, output)?;
+                break;
+            };
+            let mut result = slots.take(step.output, self.chain.steps()[index].output.dtype);
+            self.chain.apply(index, &input, &mut result)?;
+            slots.give_back(input);
+            input = extended(result, next.input, slots);
+        }
+        slots.give_back(input);
+        Ok(())
+    }
+
+    fn fetch(&self, region: &Region, into: &mut Block, segment: Option<&Block>) -> Result<()> {
+        match segment {
+            Some(segment) if segment.region.contains(region) => {
+                into.copy_from(segment, region);
+                Ok(())
+            }
+            _ => self.reader.read(region, into),
+        }
+    }
+}
+
+/// The result of a step, extended at the volume's border to what the next step looks at.
+fn extended(result: Block, region: Region, slots: &mut Slots) -> Block {
+    if result.region == region {
+        return result;
+    }
+    let mut input = slots.take(region, result.dtype());
+    let valid = result.region;
+    input.copy_from(&result, &valid);
+    input.extend_nearest(&valid);
+    slots.give_back(result);
+    input
+}

@@ -1,0 +1,169 @@
+//! The scale level that is meant: which array it is, and what OME metadata say of its place.
+
+use super::axes::{Axes, Placement};
+use super::folder::{Node, children};
+use serde_json::Value;
+use std::path::{Component, Path, PathBuf};
+use voxsieve_core::{Error, Kind, Result};
+
+/// One scale level of an image, or an array that belongs to none.
+pub(super) struct Level {
+    /// Where the chunks are.
+    pub folder: PathBuf,
+    /// The document of the array.
+    pub array: Node,
+    /// Axes by name, or by number where there are no names.
+    pub axes: Axes,
+    pub placement: Placement,
+    pub kind: Option<Kind>,
+    /// `OME-Zarr 0.5`, `Zarr v2 array`.
+    pub format: String,
+    /// Everything that was read, for the fingerprint.
+    pub documents: Vec<u8>,
+}
+
+impl Level {
+    /// Finds level `number` of what the folder holds.
+    pub fn find(folder: &Path, number: usize) -> Result<Self> {
+        let Some(node) = Node::read(folder)? else {
+            let message = "the folder has no Zarr metadata (zarr.json, .zattrs or .zarray)";
+            return Err(Error::input(folder, message));
+        };
+        if node.is_array() {
+            return Self::of_array(folder, node, number);
+        }
+        match node.ome()["multiscales"].as_array().and_then(|m| m.first()) {
+            Some(multiscale) => Self::of_image(folder, &node, multiscale, number),
+            None => Err(Error::input(folder, not_an_image(folder))),
+        }
+    }
+
+    fn of_array(folder: &Path, array: Node, number: usize) -> Result<Self> {
+        if number > 0 {
+            let message = format!("a single Zarr array has only level 0, there is no {number}");
+            return Err(Error::parameter("--level", message));
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            axes: Axes::unnamed(),
+            placement: Placement::default(),
+            kind: None,
+            format: format!("Zarr v{} array", array.version),
+            documents: array.bytes.clone(),
+            array,
+        })
+    }
+
+    fn of_image(folder: &Path, node: &Node, image: &Value, number: usize) -> Result<Self> {
+        let corrupt = |message: &str| Err(Error::corrupt(&node.path, message));
+        let datasets = image["datasets"].as_array().map_or(&[][..], Vec::as_slice);
+        let (Some(first), Some(dataset)) = (datasets.first(), datasets.get(number)) else {
+            if datasets.is_empty() {
+                return corrupt("its metadata lists no scale level");
+            }
+            return Err(no_level(number, datasets.len()));
+        };
+        let Some(path) = dataset["path"].as_str().filter(|path| is_inside(path)) else {
+            return corrupt("its metadata does not say in which folder a scale level is");
+        };
+        let array_folder = folder.join(path);
+        let array = match Node::read(&array_folder)? {
+            Some(array) if array.is_array() => array,
+            _ => return corrupt(&format!("scale level {number}, {path}, is not there")),
+        };
+        let axes = Axes::parse(&node.path, &image["axes"])?;
+        let ours = Voxsieve::parse(&node.attributes["voxsieve"]);
+        let mut placement = Placement::parse(&node.path, &axes, dataset, image)?;
+        let level_0 = Placement::parse(&node.path, &axes, first, image)?;
+        let known = ours.spacing_known.unwrap_or(!level_0.is_default());
+        if !known {
+            (placement.spacing, placement.unit) = (None, None);
+        }
+        let ome = node.ome();
+        let is_labels = !ome["image-label"].is_null() || !node.attributes["image-label"].is_null();
+        Ok(Self {
+            folder: array_folder,
+            axes,
+            placement,
+            kind: ours.kind.or(is_labels.then_some(Kind::Labels)),
+            format: format!("OME-Zarr {}", version(node, image)),
+            documents: [&node.bytes[..], &array.bytes[..]].concat(),
+            array,
+        })
+    }
+}
+
+/// What our own files say of themselves.
+struct Voxsieve {
+    kind: Option<Kind>,
+    spacing_known: Option<bool>,
+}
+
+impl Voxsieve {
+    fn parse(attributes: &Value) -> Self {
+        Self {
+            kind: serde_json::from_value(attributes["kind"].clone()).ok(),
+            spacing_known: match attributes["spacing"].as_str() {
+                Some("known") => Some(true),
+                Some("unknown") => Some(false),
+                _ => None,
+            },
+        }
+    }
+}
+
+fn version(node: &Node, image: &Value) -> String {
+    let version = node.ome()["version"].as_str().or(image["version"].as_str());
+    let usual = if node.version == 3 { "0.5" } else { "0.4" };
+    version.unwrap_or(usual).to_owned()
+}
+
+/// A path that leads to a folder below; others could read files anywhere.
+fn is_inside(path: &str) -> bool {
+    let mut parts = Path::new(path).components();
+    parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+}
+
+fn no_level(number: usize, levels: usize) -> Error {
+    let last = levels - 1;
+    let message = format!("the image has levels 0 to {last}, there is no {number}");
+    Error::parameter("--level", message)
+}
+
+fn not_an_image(folder: &Path) -> String {
+    let found = children(folder);
+    if found.is_empty() {
+        return "it is a Zarr group without an OME-Zarr image".to_owned();
+    }
+    let found = found.join(", ");
+    format!("it is a Zarr group without an OME-Zarr image; name one of the folders in it: {found}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_a_folder_below() {
+        for path in ["0", "scale0/vol", "./a"] {
+            assert!(is_inside(path), "{path}");
+        }
+        for path in ["../other", "/etc", "a/../../b"] {
+            assert!(!is_inside(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_group_names_what_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(".zgroup"), r#"{"zarr_format": 2}"#).unwrap();
+        let child = folder.path().join("0");
+        std::fs::create_dir(&child).unwrap();
+        std::fs::write(child.join(".zattrs"), "{}").unwrap();
+        let error = Level::find(folder.path(), 0).err().unwrap().to_string();
+        assert!(error.ends_with("folders in it: 0"), "{error}");
+        std::fs::write(child.join(".zattrs"), "{").unwrap();
+        let error = Level::find(&child, 0).err().unwrap();
+        assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+    }
+}

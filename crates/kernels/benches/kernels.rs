@@ -1,0 +1,147 @@
+//! Prints the speed of every kernel, per voxel type, on one block with an output of 128^3 voxels.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use voxsieve_kernels::{
+    Mean, Number, Tally, View, ViewMut, binary_threshold, divide_sums, gaussian, gaussian_taps,
+    gradient_magnitude, median, min_max, shrink_mode, shrink_mode_mask, tally, window_sums,
+};
+
+const SIDE: usize = 128;
+
+fn main() {
+    let only: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with('-'))
+        .collect();
+    println!(
+        "{:<28}{:>6}{:>12}{:>12}",
+        "kernel", "dtype", "MVoxel/s", "best run"
+    );
+    macro_rules! types {
+        ($($t:ident)*) => {$( all::<$t>(&Table { only: &only, dtype: stringify!($t) }); )*};
+    }
+    types!(u8 i8 u16 i16 u32 i32 u64 i64 f32 f64);
+    masks(&Table {
+        only: &only,
+        dtype: "u8",
+    });
+}
+
+struct Table<'a> {
+    only: &'a [String],
+    dtype: &'a str,
+}
+
+impl Table<'_> {
+    /// Prints the median of several runs, unless the kernel was not asked for.
+    fn line(&self, kernel: &str, mut run: impl FnMut()) {
+        let name = format!("{kernel} {}", self.dtype);
+        if !self.only.is_empty() && !self.only.iter().any(|o| name.contains(o.as_str())) {
+            return;
+        }
+        let mut seconds: Vec<f64> = (0..7)
+            .map(|_| {
+                let start = Instant::now();
+                run();
+                start.elapsed().as_secs_f64()
+            })
+            .collect();
+        seconds.sort_by(f64::total_cmp);
+        let speed = |seconds: f64| SIDE.pow(3) as f64 / seconds / 1e6;
+        let [median, best] = [seconds[3], seconds[0]].map(speed);
+        println!("{kernel:<28}{:>6}{median:>12.1}{best:>12.1}", self.dtype);
+    }
+}
+
+/// Smooth structure and noise, as in a tomogram.
+fn phantom<T: Number>(halo: usize) -> (Vec<T>, [usize; 3]) {
+    let side = SIDE + 2 * halo;
+    let mut state = 1u32;
+    let voxel = |i: usize| {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        let (z, y, x) = (i / side / side, i / side % side, i % side);
+        let grain = if (z / 24 + y / 24 + x / 24) % 2 == 0 {
+            40.0
+        } else {
+            80.0
+        };
+        T::from_f64_rounded(grain + f64::from(state % 31))
+    };
+    ((0..side.pow(3)).map(voxel).collect(), [side; 3])
+}
+
+fn all<T: Mean>(table: &Table) {
+    let mut out = vec![T::default(); SIDE.pow(3)];
+    for radius in 1..=4 {
+        if radius > 2 && size_of::<T>() > 2 {
+            continue;
+        }
+        let (data, shape) = phantom::<T>(radius);
+        table.line(&format!("median r={radius}"), || {
+            median(
+                View::new(&data, shape),
+                [radius; 3],
+                ViewMut::new(&mut out, [SIDE; 3]),
+            );
+        });
+    }
+    for (radius, sigma) in [(3, 0.735), (6, 1.5), (12, 3.0)] {
+        let (data, shape) = phantom::<T>(radius);
+        let taps = gaussian_taps(sigma);
+        table.line(&format!("gaussian R={radius}"), || {
+            gaussian(
+                View::new(&data, shape),
+                [&taps; 3],
+                ViewMut::new(&mut out, [SIDE; 3]),
+            );
+        });
+    }
+    let (data, shape) = phantom::<T>(1);
+    let mut floats = vec![0.0; SIDE.pow(3)];
+    table.line("gradient", || {
+        let output = ViewMut::new(&mut floats, [SIDE; 3]);
+        gradient_magnitude(View::new(&data, shape), [0.5; 3], output);
+    });
+    pointwise::<T>(table);
+}
+
+fn pointwise<T: Mean>(table: &Table) {
+    let (data, shape) = phantom::<T>(0);
+    let mut mask = vec![0; data.len()];
+    table.line("threshold", || {
+        binary_threshold(black_box(&data), 50.0, 90.0, 255, 0, &mut mask);
+    });
+    let mut histogram = Tally::new::<T>();
+    table.line("tally", || tally(black_box(&data), &mut histogram));
+    table.line("min_max", || {
+        black_box(min_max(black_box(&data)));
+    });
+    let mut sums = vec![T::Sum::default(); data.len() / 8];
+    let mut out = vec![T::default(); data.len() / 8];
+    let counts = [2; SIDE / 2];
+    table.line("window_sums", || {
+        window_sums(View::new(black_box(&data), shape), [2; 3], &mut sums);
+    });
+    table.line("window_sums + divide_sums", || {
+        let shape = window_sums(View::new(black_box(&data), shape), [2; 3], &mut sums);
+        divide_sums(View::new(&sums, shape), [&counts; 3], black_box(&mut out));
+    });
+    table.line("shrink_mode", || {
+        shrink_mode(View::new(black_box(&data), shape), [2; 3], &mut out);
+    });
+}
+
+fn masks(table: &Table) {
+    let (mut data, shape) = phantom::<u8>(0);
+    for v in &mut data {
+        *v = if *v > 75 { 255 } else { 0 };
+    }
+    let mut out = vec![0; data.len() / 8];
+    table.line("shrink_mode_mask", || {
+        shrink_mode_mask(View::new(black_box(&data), shape), [2; 3], &mut out);
+    });
+}

@@ -1,0 +1,178 @@
+//! Median of any box by bisection of the key: bit by bit, count how many lie below a guess.
+
+use crate::{Number, View, ViewMut};
+
+/// An order-preserving integer that can be guessed bit by bit.
+pub trait Bits: Copy + Ord + Default {
+    /// The first key of all, of which every guess is made.
+    const LOWEST: Self;
+    /// The last key of all.
+    const HIGHEST: Self;
+    /// How many keys can be counted in a lane of this type.
+    const CAPACITY: usize;
+
+    /// The key halfway up, in steps of the bit: the bit is flipped.
+    #[must_use]
+    fn raised(self, bit: u32) -> Self;
+    /// `self + 1` if `yes`, wrapping.
+    #[must_use]
+    fn count(self, yes: bool) -> Self;
+    /// The count that was made by [`Bits::count`].
+    fn counted(self) -> u32;
+    /// What `self` and `other` begin with, as the lowest key that does; and the bits that follow.
+    fn common(self, other: Self) -> (Self, u32);
+}
+
+macro_rules! bits {
+    ($($t:ty, $image:ty;)*) => {$(
+        impl Bits for $t {
+            const LOWEST: Self = <$t>::MIN;
+            const HIGHEST: Self = <$t>::MAX;
+            const CAPACITY: usize = <$image>::MAX as usize;
+
+            #[inline(always)]
+            fn raised(self, bit: u32) -> Self {
+                self ^ (1 << bit)
+            }
+            #[inline(always)]
+            fn count(self, yes: bool) -> Self {
+                self.wrapping_add(Self::from(yes))
+            }
+            #[inline(always)]
+            fn counted(self) -> u32 {
+                self as $image as u32
+            }
+            #[inline(always)]
+            fn common(self, other: Self) -> (Self, u32) {
+                let rest = <$image>::BITS - (self ^ other).leading_zeros();
+                let open = <$image>::MAX.checked_shr(<$image>::BITS - rest).unwrap_or(0) as Self;
+                (self & !open | <$t>::MIN & open, rest)
+            }
+        }
+    )*};
+}
+bits! {
+    u8, u8;
+    u16, u16;
+    i32, u32;
+    i64, u64;
+}
+
+/// Columns made together: a few vectors of the type. That their number varies at the end of a row
+/// keeps the compiler from unrolling the loops over them before it can vectorise.
+const TILE: usize = 128;
+
+/// Heap bytes of the keys of one tile.
+pub fn scratch_bytes<T: Number>(radius: [usize; 3]) -> u64 {
+    let [deep, high, wide] = radius.map(|r| 2 * r + 1);
+    (deep * high * (TILE + wide - 1) * size_of::<T>()) as u64
+}
+
+/// The median of a box of any radius.
+#[inline(always)]
+pub fn median<T: Number>(input: View<T>, radius: [usize; 3], mut output: ViewMut<T>) {
+    let [deep, high, wide] = radius.map(|r| 2 * r + 1);
+    let mut keys = vec![T::Key::default(); deep * high * (TILE + wide - 1)];
+    let [depth, height, width] = output.shape;
+    for (z, y) in (0..depth).flat_map(|z| (0..height).map(move |y| (z, y))) {
+        for x in (0..width).step_by(TILE) {
+            let n = TILE.min(width - x);
+            let row = n + wide - 1;
+            let keys = &mut keys[..deep * high * row];
+            for (i, to) in keys.chunks_exact_mut(row).enumerate() {
+                let from = &input.row(z + i / high, y + i % high)[x..x + row];
+                to.iter_mut()
+                    .zip(from)
+                    .for_each(|(key, voxel)| *key = voxel.key());
+            }
+            let tile = Tile { keys, n, wide };
+            let medians = tile.bisect(deep * high * wide / 2);
+            for (out, &key) in output.row_mut(z, y)[x..x + n].iter_mut().zip(&medians) {
+                *out = T::from_key(key);
+            }
+        }
+    }
+}
+
+/// The rows around `n` columns; a window is `wide` columns of each.
+struct Tile<'a, K> {
+    keys: &'a [K],
+    n: usize,
+    wide: usize,
+}
+
+impl<K: Bits> Tile<'_, K> {
+    /// The keys of rank `k` of the windows.
+    #[inline(always)]
+    fn bisect(&self, k: usize) -> [K; TILE] {
+        let (mut low, mut high) = (self.keys[0], self.keys[0]);
+        for &key in self.keys {
+            low = low.min(key);
+            high = high.max(key);
+        }
+        let (start, rest) = low.common(high);
+        let mut medians = [start; TILE];
+        let mut guess = medians;
+        for bit in (0..rest).rev() {
+            for (guess, median) in guess[..self.n].iter_mut().zip(&medians) {
+                *guess = median.raised(bit);
+            }
+            let below = self.count_below(&guess[..self.n]);
+            for lane in 0..self.n {
+                if below[lane] as usize <= k {
+                    medians[lane] = guess[lane];
+                }
+            }
+        }
+        medians
+    }
+
+    #[inline(always)]
+    fn count_below(&self, guess: &[K]) -> [u32; TILE] {
+        let n = guess.len();
+        let mut total = [0; TILE];
+        let mut counts = [K::default(); TILE];
+        let mut room = K::CAPACITY;
+        for row in self.keys.chunks_exact(n + self.wide - 1) {
+            let mut column = 0;
+            while column < self.wide {
+                let several = (self.wide - column).min(3);
+                if room < several {
+                    flush(&mut counts[..n], &mut total[..n]);
+                    room = K::CAPACITY;
+                }
+                let keys = &row[column..];
+                match several {
+                    1 => count::<K, 1>(keys, guess, &mut counts[..n]),
+                    2 => count::<K, 2>(keys, guess, &mut counts[..n]),
+                    _ => count::<K, 3>(keys, guess, &mut counts[..n]),
+                }
+                room -= several;
+                column += several;
+            }
+        }
+        flush(&mut counts[..n], &mut total[..n]);
+        total
+    }
+}
+
+/// Counts of `C` columns beginning with this one those below the guess.
+#[inline(always)]
+fn count<K: Bits, const C: usize>(keys: &[K], guess: &[K], counts: &mut [K]) {
+    let n = counts.len();
+    let guess = &guess[..n];
+    let columns: [&[K]; C] = std::array::from_fn(|column| &keys[column..column + n]);
+    for lane in 0..n {
+        for column in columns {
+            counts[lane] = counts[lane].count(column[lane] < guess[lane]);
+        }
+    }
+}
+
+#[inline(always)]
+fn flush<K: Bits>(counts: &mut [K], total: &mut [u32]) {
+    for (count, total) in counts.iter_mut().zip(total) {
+        *total += count.counted();
+        *count = K::default();
+    }
+}

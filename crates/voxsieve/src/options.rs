@@ -1,0 +1,41 @@
+//! Everything about a run but what it computes.
+
+use std::path::PathBuf;
+use voxsieve_core::Region;
+use voxsieve_io::{OpenOptions, SyncPolicy};
+
+/// How to read, cut, store and budget. None of it but `chunk` and what belongs to reading changes a stored byte.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Corrections to what the input says of itself, and its scale level.
+    pub open: OpenOptions,
+    /// The part of the input that is wanted, in its voxels at full resolution; all of it when `None`.
+    pub roi: Option<Region>,
+    /// Edge of a stored chunk in voxels.
+    pub chunk: u64,
+    /// When written data must have reached the disk.
+    pub sync: SyncPolicy,
+    /// Folder for scratch files; beside the output when `None`.
+    pub scratch: Option<PathBuf>,
+    /// Most memory for the process in bytes; half of what is available when `None`.
+    pub memory: Option<u64>,
+    /// Most threads; one per processor when `None`.
+    pub threads: Option<usize>,
+    /// Edge of a tile in voxels, when it must be a certain one.
+    pub tile: Option<u64>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            open: OpenOptions::default(),
+            roi: None,
+            chunk: 128,
+            sync: SyncPolicy::default(),
+            scratch: None,
+            memory: None,
+            threads: None,
+            tile: None,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What is computed: steps with their parameters, as plain data without a source and a sink.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use voxsieve_core::{Error, Result, Value, VolumeSpec};
+use voxsieve_engine::Chain;
+
+/// One filter with the values of its parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PipelineStep {
+    /// Name of the filter.
+    pub filter: String,
+    /// Values that differ from the defaults.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, Value>,
+}
+
+/// Steps, one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pipeline {
+    /// The steps in order; none converts only.
+    pub steps: Vec<PipelineStep>,
+}
+
+impl Pipeline {
+    /// Reads steps as on the command line: `median --radius 2 then binary-threshold --lower 80`.
+    pub fn parse<S: AsRef<str>>(words: &[S]) -> Result<Self> {
+        if words.is_empty() {
+            return Ok(Self::default());
+        }
+        let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+        let steps = words.split(|word| *word == "then").map(step);
+        Ok(Self {
+            steps: steps.collect::<Result<_>>()?,
+        })
+    }
+
+    /// The chain of filters for an input. Every name and value is checked.
+    pub fn chain(&self, input: &VolumeSpec) -> Result<Chain> {
+        let mut chain = Chain::new(input.clone());
+        for step in &self.steps {
+            let spec = voxsieve_filters::find(&step.filter)?;
+            let filter = spec.build(&step.params, chain.output())?;
+            chain.push(spec.name, filter)?;
+        }
+        Ok(chain)
+    }
+}
+
+/// One step from its words.
+fn step(words: &[&str]) -> Result<PipelineStep> {
+    let Some((name, rest)) = words.split_first() else {
+        return Err(Error::parameter(
+            "then",
+            "needs a step before and behind it",
+        ));
+    };
+    voxsieve_filters::find(name)?;
+    let mut params = BTreeMap::new();
+    let mut rest = rest.iter();
+    while let Some(word) = rest.next() {
+        let Some(flag) = word.strip_prefix("--") else {
+            let message = format!("'{word}' is not a flag of {name}; steps are joined by 'then'");
+            return Err(Error::parameter(*name, message));
+        };
+        let (flag, value) = match flag.split_once('=') {
+            Some((flag, value)) => (flag, Some(value)),
+            None => (flag, rest.next().copied()),
+        };
+        let Some(value) = value else {
+            return Err(Error::parameter(format!("--{flag}"), "needs a value"));
+        };
+        if params
+            .insert(flag.to_owned(), Value::parse(value))
+            .is_some()
+        {
+            return Err(Error::parameter(
+                format!("--{flag}"),
+                format!("is given twice for {name}"),
+            ));
+        }
+    }
+    Ok(PipelineStep {
+        filter: (*name).to_owned(),
+        params,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_become_steps() {
+        let words = [
+            "median",
+            "--radius=2",
+            "then",
+            "binary-threshold",
+            "--lower",
+            "-8",
+        ];
+        let pipeline = Pipeline::parse(&words).unwrap();
+        assert_eq!(pipeline.steps.len(), 2);
+        assert_eq!(pipeline.steps[1].params["lower"], Value::Number(-8.0));
+        let json = serde_json::to_string(&pipeline).unwrap();
+        assert_eq!(serde_json::from_str::<Pipeline>(&json).unwrap(), pipeline);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        let scan = VolumeSpec::image([9; 3], voxsieve_core::DType::U8, [9; 3]);
+        for words in [
+            &["medain"][..],
+            &["median", "2"],
+            &["median", "--radius"],
+            &["median", "--radius", "1", "--radius", "2"],
+            &["median", "then"],
+            &["then", "median"],
+        ] {
+            assert!(Pipeline::parse(words).is_err(), "{words:?}");
+        }
+        let unknown = Pipeline::parse(&["median", "--raduis", "2"]).unwrap();
+        let error = unknown.chain(&scan).err().unwrap().to_string();
+        assert!(error.contains("did you mean radius?"), "{error}");
+    }
+}

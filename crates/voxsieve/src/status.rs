@@ -1,0 +1,64 @@
+//! How far an output is.
+
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+use voxsieve_core::{Error, Result};
+use voxsieve_engine::{Holder, Journal, Lease, Stage};
+
+/// State of an output.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// True when the output is published.
+    pub finished: bool,
+    /// Finished and all shards of the full resolution.
+    pub shards: (u64, u64),
+    /// Finished and all files of the coarser levels.
+    pub assemblies: (u64, u64),
+    /// The process that works on it now.
+    pub holder: Option<Holder>,
+    /// What the finished run reported.
+    pub report: Option<serde_json::Value>,
+}
+
+/// The folder in which an output grows.
+pub fn partial_path(output: &Path) -> PathBuf {
+    let name = output.file_name().unwrap_or_default().to_string_lossy();
+    output.with_file_name(format!(".{name}.partial"))
+}
+
+/// Reads the journal of an output, finished or not.
+pub fn status(output: &Path) -> Result<Status> {
+    let partial = partial_path(output);
+    let finished = !partial.exists();
+    let state = if finished { output } else { &partial }.join(".voxsieve");
+    let Some(job) = document(&state.join("job.json"))? else {
+        return Err(Error::input(
+            output,
+            "neither the output of a run nor an unfinished one is there",
+        ));
+    };
+    let entries = Journal::entries(&state)?
+        .map(|(_, entries)| entries)
+        .unwrap_or_default();
+    let done = |stage| entries.iter().filter(|e| e.stage == stage).count() as u64;
+    let all = |name: &str| job[name].as_u64().unwrap_or(0);
+    Ok(Status {
+        finished,
+        shards: (done(Stage::Shard), all("shards")),
+        assemblies: (done(Stage::Assembly), all("assemblies")),
+        holder: Lease::holder(&state)?,
+        report: document(&state.join("report.json"))?,
+    })
+}
+
+/// A JSON document, if it is there.
+pub fn document(path: &Path) -> Result<Option<serde_json::Value>> {
+    match fs::read_to_string(path) {
+        Ok(text) => serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|e| Error::corrupt(path, e)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Error::io("cannot read", path)(e)),
+    }
+}

@@ -1,0 +1,234 @@
+//! One job from its files to its result.
+
+use crate::status::document;
+use crate::{Options, Pipeline, verify};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use voxsieve_core::{Access, Begin, Error, Region, Result, Sink, Source, VolumeSpec};
+use voxsieve_engine::{
+    Context, Job, Journal, Observer, Plan, Projection, Quiet, Report, Settings, available, job_key,
+    repair, run,
+};
+use voxsieve_filters::Statistics;
+use voxsieve_io::{Spooled, SyncPolicy, ZarrSink, open};
+
+/// A planned job; nothing is written before [`Task::run`].
+pub struct Task {
+    plan: Plan,
+    sink: Arc<ZarrSink>,
+    output: PathBuf,
+    sync: SyncPolicy,
+    spooled: Option<Arc<Spooled>>,
+}
+
+/// Who watches a run, and who may stop it.
+pub struct Observe<'a> {
+    /// Told about progress.
+    pub observer: &'a dyn Observer,
+    /// Stops the run when set.
+    pub cancel: &'a AtomicBool,
+    /// What may be there already.
+    pub begin: Begin,
+}
+
+static NEVER: AtomicBool = AtomicBool::new(false);
+
+impl Observe<'_> {
+    /// Nobody watches, nothing may be there.
+    pub fn quietly() -> Self {
+        Self {
+            observer: &Quiet,
+            cancel: &NEVER,
+            begin: Begin::Fresh,
+        }
+    }
+}
+
+impl Task {
+    /// Opens the input, checks the pipeline and plans within the memory budget.
+    pub fn new(
+        input: impl AsRef<Path>,
+        output: impl AsRef<Path>,
+        pipeline: Pipeline,
+        options: Options,
+    ) -> Result<Self> {
+        let (input, output) = (input.as_ref(), output.as_ref());
+        refuse_same(input, output)?;
+        let source = open(input, &options.open)?;
+        let chain = pipeline.chain(source.spec())?;
+        let roi = region_of_interest(source.spec(), &options)?;
+        let spec = VolumeSpec {
+            shape: roi.shape,
+            chunk: [options.chunk; 3],
+            origin: origin(source.spec(), &roi),
+            ..chain.output().clone()
+        };
+        let identity = identity(source.as_ref(), &pipeline, &spec, &roi)?;
+        let key = job_key(&identity);
+        let sink = Arc::new(ZarrSink::new(output, spec, options.sync, identity)?);
+        let (source, spooled) = spool(source, &sink, &options);
+        let job = Job {
+            source,
+            chain,
+            roi,
+            sink: sink.clone(),
+            reduction: Arc::new(Statistics),
+            key,
+        };
+        let plan = Plan::new(job, &settings(&options))?;
+        Ok(Self {
+            plan,
+            sink,
+            output: output.to_owned(),
+            sync: options.sync,
+            spooled,
+        })
+    }
+
+    /// What the run will cost.
+    pub fn projection(&self) -> &Projection {
+        &self.plan.projection
+    }
+
+    /// What comes out.
+    pub fn spec(&self) -> &VolumeSpec {
+        self.sink.spec()
+    }
+
+    /// Runs until the output is published.
+    pub fn run(&self, observe: &Observe) -> Result<Report> {
+        if observe.begin == Begin::Resume && self.output.exists() {
+            if let Some(report) = self.take_up_finished(observe.observer)? {
+                return Ok(report);
+            }
+        }
+        let durable = self.sync == SyncPolicy::Block;
+        let context = Context {
+            begin: observe.begin,
+            durable,
+            cancel: observe.cancel,
+        };
+        let report = run(&self.plan, &context, observe.observer)?;
+        if let Some(spooled) = &self.spooled {
+            spooled.discard();
+        }
+        Ok(report)
+    }
+
+    /// Verifies a finished output. When it is whole, its report is the result; otherwise it becomes an
+    /// unfinished one, from whose journal the damaged files are gone.
+    fn take_up_finished(&self, observer: &dyn Observer) -> Result<Option<Report>> {
+        let state = self.output.join(".voxsieve");
+        let key = Journal::entries(&state)?.map(|(key, _)| key);
+        if key.as_ref() != Some(&self.plan.job.key) {
+            let message = format!(
+                "{} is not the output of this job; give --overwrite to replace it, or another name",
+                self.output.display()
+            );
+            return Err(Error::Occupied { message });
+        }
+        let verification = verify(&self.output, observer)?;
+        if verification.damaged.is_empty() {
+            let report = document(&state.join("report.json"))?.unwrap_or_default();
+            let report = serde_json::from_value(report).map_err(|e| Error::corrupt(&state, e))?;
+            return Ok(Some(report));
+        }
+        let partial = self.sink.partial_path();
+        fs::rename(&self.output, partial).map_err(Error::io("cannot take up", &self.output))?;
+        repair(self.sink.as_ref(), &verification.damaged_paths())?;
+        Ok(None)
+    }
+}
+
+/// Everything that decides the bytes of the output, which is also its provenance.
+fn identity(
+    source: &dyn Source,
+    pipeline: &Pipeline,
+    spec: &VolumeSpec,
+    roi: &Region,
+) -> Result<Value> {
+    let read = source.spec();
+    Ok(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "pipeline": pipeline,
+        "source": source.fingerprint()?,
+        "source_shape": read.shape,
+        "roi": roi.to_string(),
+        "source_spacing": read.spacing,
+        "source_unit": read.unit,
+        "value_unit": value_unit(pipeline, read),
+        "layout": {"format": "OME-Zarr 0.5", "chunk": spec.chunk, "codec": "zstd-1"},
+    }))
+}
+
+/// What a derivative is per, for the metadata: the unit of the spacing, or the voxel.
+fn value_unit(pipeline: &Pipeline, input: &VolumeSpec) -> Value {
+    let derives = pipeline
+        .steps
+        .iter()
+        .any(|step| step.filter == "gradient-magnitude");
+    match (derives, input.spacing, input.unit) {
+        (false, ..) => Value::Null,
+        (true, None, _) => json!("per voxel"),
+        (true, Some(_), None) => json!("per unit of the spacing"),
+        (true, Some(_), Some(unit)) => json!(format!("per {}", unit.name())),
+    }
+}
+
+fn refuse_same(input: &Path, output: &Path) -> Result<()> {
+    match (fs::canonicalize(input), fs::canonicalize(output)) {
+        (Ok(a), Ok(b)) if a == b => Err(Error::parameter(
+            "OUT",
+            "is the input itself; give another name",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn region_of_interest(input: &VolumeSpec, options: &Options) -> Result<Region> {
+    let Some(roi) = options.roi else {
+        return Ok(input.region());
+    };
+    if roi.is_empty() || !input.region().contains(&roi) {
+        let message = format!("{roi} is not inside the input, which is {}", input.region());
+        return Err(Error::parameter("--roi", message));
+    }
+    Ok(roi)
+}
+
+/// World position of the first voxel of the region.
+fn origin(input: &VolumeSpec, roi: &Region) -> [f64; 3] {
+    let spacing = input.spacing_or_voxels();
+    std::array::from_fn(|a| input.origin[a] + spacing[a] * roi.start[a] as f64)
+}
+
+/// A source that cannot be read at random is first written to a scratch file.
+fn spool(
+    source: Arc<dyn Source>,
+    sink: &ZarrSink,
+    options: &Options,
+) -> (Arc<dyn Source>, Option<Arc<Spooled>>) {
+    if !matches!(source.access(), Access::Sequential(_)) {
+        return (source, None);
+    }
+    let folder = options
+        .scratch
+        .clone()
+        .unwrap_or_else(|| sink.scratch_dir());
+    let spooled = Arc::new(Spooled::new(source, &folder));
+    (spooled.clone(), Some(spooled))
+}
+
+fn settings(options: &Options) -> Settings {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Settings {
+        memory: options
+            .memory
+            .unwrap_or_else(|| available().unwrap_or(2 << 30) / 2),
+        threads: options.threads.unwrap_or(processors),
+        tile: options.tile,
+    }
+}

@@ -1,0 +1,55 @@
+"""Fixtures: the program, the real volumes, and synthetic ones."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import program
+import pytest
+import tifffile
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _built() -> None:
+    for binary in (program.BINARY, program.DEV_BINARY):
+        assert binary.is_file(), f"{binary} is not there: run `make build`"
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real volumes. Without it a test is skipped, in continuous integration it fails."""
+    folder = os.environ.get("VOXSIEVE_DATA")
+    if folder and Path(folder).is_dir():
+        return Path(folder)
+    if os.environ.get("VOXSIEVE_REQUIRE_DATA") == "1":
+        pytest.fail(f"VOXSIEVE_DATA={folder!r} is not a folder of real volumes")
+    return pytest.skip("no real volumes: set VOXSIEVE_DATA")
+
+
+@pytest.fixture(scope="session")
+def bone(data: Path) -> Path:
+    return data / "tiff" / "bone_128x128x128.tif"
+
+
+@pytest.fixture(scope="session")
+def snow(data: Path) -> Path:
+    return data / "tiff" / "snow_u16_le.tif"
+
+
+@pytest.fixture(scope="session")
+def bone_voxels(bone: Path) -> np.ndarray:
+    return tifffile.imread(bone)
+
+
+@pytest.fixture(scope="session")
+def phantom(tmp_path_factory: pytest.TempPathFactory):
+    """Makes phantoms: `phantom("200,190,210", "--spacing", "0")` is the path of a TIFF."""
+    folder = tmp_path_factory.mktemp("phantoms")
+
+    def make(shape: str, *flags: str) -> Path:
+        path = folder / ("_".join([shape, *flags]).replace(",", "x") + ".tif")
+        if not path.exists():
+            program.call([str(program.DEV_BINARY), "phantom", "1", str(path), "--shape", shape, *flags])
+        return path
+
+    return make

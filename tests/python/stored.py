@@ -1,0 +1,84 @@
+"""What the program stored, read by other people's software, and files for it to read."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import tensorstore
+import tifffile
+import zarr
+
+
+def read(output: Path, level: int = 0) -> np.ndarray:
+    """The voxels of a level, read by zarr-python."""
+    return zarr.open_array(output / str(level), mode="r")[...]
+
+
+def read_tensorstore(output: Path, level: int = 0) -> np.ndarray:
+    store = {"driver": "file", "path": str(output / str(level))}
+    return tensorstore.open({"driver": "zarr3", "kvstore": store}).result().read().result()
+
+
+def attributes(output: Path) -> dict:
+    """The attributes of the root group."""
+    return json.loads((output / "zarr.json").read_text())["attributes"]
+
+
+def multiscale(output: Path) -> dict:
+    return attributes(output)["ome"]["multiscales"][0]
+
+
+def levels(output: Path) -> int:
+    return len(multiscale(output)["datasets"])
+
+
+def units(output: Path) -> list[str | None]:
+    axes = multiscale(output)["axes"]
+    assert [axis["name"] for axis in axes] == ["z", "y", "x"]
+    assert {axis["type"] for axis in axes} == {"space"}
+    return [axis.get("unit") for axis in axes]
+
+
+def transform(output: Path, level: int = 0) -> tuple[list[float], list[float]]:
+    """Scale and translation of a level."""
+    parts = {"scale": [1.0] * 3, "translation": [0.0] * 3}
+    for part in multiscale(output)["datasets"][level]["coordinateTransformations"]:
+        parts[part["type"]] = part[part["type"]]
+    return parts["scale"], parts["translation"]
+
+
+def factors(output: Path, level: int) -> tuple[int, ...]:
+    """Voxels of level 0 along one voxel of a level."""
+    base, scale = transform(output)[0], transform(output, level)[0]
+    return tuple(round(s / b) for s, b in zip(scale, base, strict=True))
+
+
+def hashes(output: Path, root: bool = True) -> dict[str, str]:
+    """The hash of each stored file but the journal's; `root` is what names the source and the steps."""
+    assert output.is_dir(), f"{output} is not there"
+    found = {}
+    for path in sorted(p for p in output.rglob("*") if p.is_file()):
+        name = str(path.relative_to(output))
+        if not name.startswith(".voxsieve/") and (root or name != "zarr.json"):
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def shards(output: Path) -> list[Path]:
+    """The stored files of level 0, largest first."""
+    files = [p for p in (output / "0" / "c").rglob("*") if p.is_file()]
+    return sorted(files, key=lambda p: p.stat().st_size, reverse=True)
+
+
+def write_tiff(path: Path, volume: np.ndarray, spacing: tuple | None = None, **options) -> Path:
+    """A multi-page TIFF; `spacing` is (z, y = x, unit) as ImageJ writes it."""
+    if spacing is not None:
+        z, yx, unit = spacing
+        options |= {"imagej": True, "resolution": (1 / yx, 1 / yx)}
+        options["metadata"] = {"axes": "ZYX", "spacing": z, "unit": unit}
+    else:
+        options.setdefault("metadata", None)
+    # A volume with three slices or columns is not RGB.
+    tifffile.imwrite(path, volume, photometric="minisblack", **options)
+    return path
