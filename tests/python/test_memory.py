@@ -58,7 +58,7 @@ def test_wide_slab(steps: str, wide: Path, tmp_path: Path):
 
 def test_plan_is_kept_with_room_to_spare(cube: Path, tmp_path: Path):
     """With a budget far above the least the peak stays below what was announced, too."""
-    flags = ["--threads", 2, "--memory", "400MiB", "--sync", "none", "--json", "--roi", "0:256,0:512,0:512"]
+    flags = ["--threads", 2, "--memory", "400MiB", "--sync", "none", "--roi", "0:256,0:512,0:512"]
     announced = projection(cube, tmp_path / "out.ome.zarr", CHAIN, *flags)
     words = command("run", cube, tmp_path / "out.ome.zarr", *CHAIN.split(), *flags)
     cost, done = metered(str(tmp_path / "cost.json"), words)

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use crate::demo::Demo;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -81,6 +82,8 @@ pub enum Command {
         #[command(flatten)]
         talk: Talk,
     },
+    /// Make a phantom, or take a scan, filter it, and show what came of it.
+    Demo(Demo),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

@@ -1,56 +1,98 @@
 //! `demo`: a scan, made or given, two steps of filtering, and what came of them.
 
+use crate::progress::Progress;
+use clap::Args;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use tiff::encoder::{TiffEncoder, colortype::Gray8};
 use voxsieve::{
-    Begin, Block, DType, Error, Observe, Observer, OpenOptions, Options, Phantom, Pipeline, Reader, Region,
-    Report, Result, Task, format_bytes, info, open, with_dtype,
+    Begin, Block, DType, Error, Observe, OpenOptions, Options, Phantom, Pipeline, Reader, Region,
+    Report, Result, Task, format_bytes, info, open, parse_bytes, with_dtype,
 };
 
 /// Where everything goes.
 const FOLDER: &str = "demo-output";
 
 /// What the demo is to work on.
+#[derive(Args)]
 pub struct Demo {
     /// Edge of the phantom in voxels.
-    pub size: u64,
-    /// A scan in place of the phantom.
-    pub input: Option<PathBuf>,
-    /// Memory, threads and the like.
-    pub options: Options,
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    size: u64,
+    /// Filter this scan in place of a phantom.
+    #[arg(long, value_name = "SCAN")]
+    input: Option<PathBuf>,
+    /// Most memory for the process, such as 4GiB [default: half of what is available].
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    memory: Option<u64>,
+    /// Most threads [default: one per processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    threads: Option<u64>,
 }
 
 /// Makes or takes the scan, filters it, and prints and draws the result.
-pub fn demo(demo: &Demo, observer: &dyn Observer, cancel: &AtomicBool) -> Result<()> {
+pub fn demo(demo: &Demo) -> Result<ExitCode> {
     let folder = Path::new(FOLDER);
     std::fs::create_dir_all(folder).map_err(Error::io("cannot make", folder))?;
-    let phantom = Phantom { shape: [demo.size; 3], seed: 1 };
+    let phantom = Phantom {
+        shape: [demo.size; 3],
+        seed: 1,
+    };
     let scan = match &demo.input {
         Some(path) => path.clone(),
         None => make_phantom(&phantom, &folder.join("phantom.tif"))?,
     };
-    let grey = GreyRange::of(&scan, &demo.options.open)?;
-    let lower = if demo.input.is_some() { grey.middle() } else { f64::from(Phantom::MIDDLE) };
+    let grey = GreyRange::of(&scan)?;
+    let lower = if demo.input.is_some() {
+        grey.middle()
+    } else {
+        f64::from(Phantom::MIDDLE)
+    };
     let output = folder.join("solid.ome.zarr");
     let steps = format!("median --radius 2 then binary-threshold --lower {lower}");
-    println!("voxsieve run {} {} {steps}", scan.display(), output.display());
-    let pipeline = Pipeline::parse(&steps.split(' ').collect::<Vec<_>>())?;
-    let task = Task::new(&scan, &output, pipeline, demo.options.clone())?;
-    let report = task.run(&Observe { observer, cancel, begin: Begin::Overwrite })?;
+    println!(
+        "voxsieve run {} {} {steps}",
+        scan.display(),
+        output.display()
+    );
+    let report = filter(demo, &scan, &output, &steps)?;
     print_porosity(&report, demo.input.is_none().then_some(&phantom));
     print_cost(&report);
-    draw(&scan, &folder.join("before.png"), &demo.options.open, &grey)?;
-    draw(&output, &folder.join("after.png"), &OpenOptions::default(), &GreyRange::MASK)?;
-    println!("pictures of the middle slice: {FOLDER}/before.png, {FOLDER}/after.png; volume: {}", output.display());
-    Ok(())
+    draw(&scan, &folder.join("before.png"), &grey)?;
+    draw(&output, &folder.join("after.png"), &GreyRange::MASK)?;
+    println!(
+        "pictures of the middle slice: {FOLDER}/before.png, {FOLDER}/after.png; volume: {}",
+        output.display()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What `voxsieve run --overwrite` does.
+fn filter(demo: &Demo, scan: &Path, output: &Path, steps: &str) -> Result<Report> {
+    let pipeline = Pipeline::parse(&steps.split(' ').collect::<Vec<_>>())?;
+    let options = Options {
+        memory: demo.memory,
+        threads: demo.threads.map(|n| n as usize),
+        ..Options::default()
+    };
+    let task = Task::new(scan, output, pipeline, options)?;
+    let progress = Progress::new(false, false, task.projection().budget_bytes);
+    let report = task.run(&Observe {
+        observer: &progress,
+        cancel: &AtomicBool::new(false),
+        begin: Begin::Overwrite,
+    });
+    progress.finish();
+    report
 }
 
 /// Writes the phantom slice by slice.
 fn make_phantom(phantom: &Phantom, path: &Path) -> Result<PathBuf> {
-    println!("making a phantom of {} voxels: {}", Region::whole(phantom.shape), path.display());
+    let size = phantom.shape[0];
+    println!("making a phantom of {size}^3 voxels: {}", path.display());
     let damaged = |error: tiff::TiffError| Error::input(path, error);
     let file = File::create(path).map_err(Error::io("cannot write", path))?;
     // BigTIFF, because the size is the user's choice.
@@ -60,7 +102,8 @@ fn make_phantom(phantom: &Phantom, path: &Path) -> Result<PathBuf> {
     for z in 0..depth {
         slice.region.start[0] = z as i64;
         phantom.fill(&mut slice);
-        tiff.write_image::<Gray8>(width as u32, height as u32, slice.as_slice()).map_err(damaged)?;
+        tiff.write_image::<Gray8>(width as u32, height as u32, slice.as_slice())
+            .map_err(damaged)?;
     }
     Ok(path.to_owned())
 }
@@ -72,18 +115,24 @@ struct GreyRange {
 }
 
 impl GreyRange {
-    const MASK: Self = Self { low: 0.0, high: 255.0 };
+    const MASK: Self = Self {
+        low: 0.0,
+        high: 255.0,
+    };
 
     /// All of a volume's values but the darkest and the brightest hundredth.
-    fn of(path: &Path, options: &OpenOptions) -> Result<Self> {
-        let statistics = info(path, options)?.statistics;
+    fn of(path: &Path) -> Result<Self> {
+        let statistics = info(path, &OpenOptions::default())?.statistics;
         let value = |name: &str| statistics[name].as_f64().unwrap_or_default();
-        Ok(Self { low: value("p01"), high: value("p99") })
+        Ok(Self {
+            low: value("p01"),
+            high: value("p99"),
+        })
     }
 
     /// A threshold for a scan of which nothing else is known.
     fn middle(&self) -> f64 {
-        (self.low + self.high) / 2.0
+        f64::midpoint(self.low, self.high)
     }
 
     fn level(&self, value: f64) -> u8 {
@@ -103,7 +152,11 @@ fn print_porosity(report: &Report, phantom: Option<&Phantom>) {
     // All solid lies in the sample, so what the sample has beside it is pore.
     let truth = phantom.count(&Region::whole(phantom.shape));
     let found = 1.0 - solid / truth.sample as f64;
-    println!("porosity: found {:.2} %, true {:.2} %", found * 100.0, truth.porosity() * 100.0);
+    println!(
+        "porosity: found {:.2} %, true {:.2} %",
+        found * 100.0,
+        truth.porosity() * 100.0
+    );
 }
 
 fn print_cost(report: &Report) {
@@ -117,8 +170,12 @@ fn print_cost(report: &Report) {
 }
 
 /// Draws the middle slice of a volume.
-fn draw(volume: &Path, picture: &Path, options: &OpenOptions, grey: &GreyRange) -> Result<()> {
-    let source = open(volume, options)?;
+#[allow(
+    clippy::default_trait_access,
+    reason = "no cache is needed for one slice"
+)]
+fn draw(volume: &Path, picture: &Path, grey: &GreyRange) -> Result<()> {
+    let source = open(volume, &OpenOptions::default())?;
     let spec = source.spec();
     let [depth, height, width] = spec.shape;
     let region = Region::new([(depth / 2) as i64, 0, 0], [1, height, width]);
@@ -131,11 +188,14 @@ fn draw(volume: &Path, picture: &Path, options: &OpenOptions, grey: &GreyRange) 
     let mut png = png::Encoder::new(BufWriter::new(file), width as u32, height as u32);
     png.set_color(png::ColorType::Grayscale);
     let mut writer = png.write_header().map_err(failed)?;
-    writer.write_image_data(&levels(&slice, grey)).map_err(failed)?;
+    writer
+        .write_image_data(&levels(&slice, grey))
+        .map_err(failed)?;
     writer.finish().map_err(failed)
 }
 
 /// A slice as grey levels of a picture.
+#[allow(clippy::cast_lossless, reason = "the same line for every type")]
 fn levels(slice: &Block, grey: &GreyRange) -> Vec<u8> {
     with_dtype!(slice.dtype(), T => {
         slice.as_slice::<T>().iter().map(|value| grey.level(*value as f64)).collect()

@@ -3,6 +3,7 @@
 
 mod args;
 mod complete;
+mod demo;
 mod exit;
 mod progress;
 mod run;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Verify { output, talk } => show::verify(&output, &talk),
         Command::Compare { a, b, talk } => show::compare(&a, &b, &talk),
         Command::Filters { name, talk } => show::filters(name.as_deref(), &talk),
+        Command::Demo(demo) => demo::demo(&demo),
         Command::Completions { shell } => {
             complete::print(shell);
             Ok(ExitCode::SUCCESS)

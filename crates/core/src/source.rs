@@ -28,6 +28,11 @@ pub trait Source: Send + Sync {
         Ok(())
     }
 
+    /// Bytes of memory that [`prepare`](Source::prepare) takes for each thread.
+    fn prepare_bytes(&self) -> u64 {
+        0
+    }
+
     /// Bytes on disk that [`prepare`](Source::prepare) needs.
     fn scratch_disk_bytes(&self) -> u64 {
         0

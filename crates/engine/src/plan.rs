@@ -229,7 +229,8 @@ impl Planner<'_> {
 
     /// The least memory that this cut can do with.
     fn least(&self, cut: &Cut, threads: usize) -> u64 {
-        self.fixed(cut, threads) + self.least_cache(cut)
+        let prepare = BASE + threads as u64 * (THREAD + self.job.source.prepare_bytes());
+        (self.fixed(cut, threads) + self.least_cache(cut)).max(prepare)
     }
 
     /// A cache that keeps decoding within reason: the faces of four rows of chunks, and two chunks.
@@ -359,7 +360,7 @@ impl Planner<'_> {
         let (cache, read_amplification) = self.cache(cut, self.settings.memory - fixed);
         let (output_bytes, temporary_bytes) = sink.disk_bytes();
         Projection {
-            peak_bytes: fixed + cache.bytes(),
+            peak_bytes: (fixed + cache.bytes()).max(self.least(cut, threads)),
             least_bytes,
             budget_bytes: self.settings.memory,
             threads,

@@ -187,14 +187,14 @@ mod tests {
         chunk.as_mut_slice::<u8>().copy_from_slice(&[1, 2, 255]);
         let mut seen = Vec::new();
         shrink(&chunk, &spec, &all, |level, block| {
-            seen.push((level, block.as_slice::<u8>().to_vec()))
+            seen.push((level, block.as_slice::<u8>().to_vec()));
         });
         // 1.5 goes to the even 2; (1 + 2 + 255) / 3 = 86 comes from the sums, not from 2 and 255.
         assert_eq!(seen, vec![(1, vec![2, 255]), (2, vec![86])]);
         spec.kind = Kind::Mask;
         seen.clear();
         shrink(&chunk, &spec, &all, |level, block| {
-            seen.push((level, block.as_slice::<u8>().to_vec()))
+            seen.push((level, block.as_slice::<u8>().to_vec()));
         });
         assert_eq!(seen, vec![(1, vec![255, 255]), (2, vec![255])]);
     }

@@ -43,12 +43,6 @@ impl Spooled {
         self.discarded.store(true, Ordering::Relaxed);
     }
 
-    /// Bytes that [`prepare`](Source::prepare) needs for each of its threads.
-    pub fn prepare_bytes(&self) -> u64 {
-        let chunk = Region::whole(self.spec().chunk).voxels() * self.spec().dtype.bytes();
-        self.inner.read_bytes() + chunk
-    }
-
     /// The name of the finished file; the same content always gets the same name.
     fn name(&self) -> Result<String> {
         let spec = self.spec();
@@ -188,6 +182,11 @@ impl Source for Spooled {
         let raw = raw.ok_or_else(gone)?;
         self.ready.get_or_init(|| raw);
         Ok(())
+    }
+
+    fn prepare_bytes(&self) -> u64 {
+        let chunk = Region::whole(self.spec().chunk).voxels() * self.spec().dtype.bytes();
+        self.inner.read_bytes() + chunk
     }
 
     fn scratch_disk_bytes(&self) -> u64 {

@@ -272,3 +272,117 @@ fn bool_is_a_mask() {
     let all = whole(&source).unwrap();
     assert_eq!(all.as_slice::<u8>(), [0, 255, 255, 0, 0, 0, 0, 255]);
 }
+
+/// Any byte of a shard may be wrong: the answer is voxels or an error.
+#[test]
+fn no_damage_to_a_shard_makes_it_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    for (number, codecs) in chains().into_iter().enumerate() {
+        let path = folder.path().join(number.to_string());
+        write(&path, &sharded(&codecs, "end"));
+        let file = path.join("c.0.0.0");
+        let good = std::fs::read(&file).unwrap();
+        for at in (0..good.len()).step_by(3) {
+            for change in [0x01, 0xff] {
+                let mut bad = good.clone();
+                bad[at] ^= change;
+                std::fs::write(&file, bad).unwrap();
+                let _ = whole(&opened(&path));
+            }
+        }
+    }
+}
+
+/// Every value in a document, by its place.
+fn pointers(value: &serde_json::Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    if let Some(list) = value.as_array() {
+        for (number, value) in list.iter().enumerate() {
+            pointers(value, &format!("{at}/{number}"), found);
+        }
+    }
+    for (key, value) in value.as_object().into_iter().flatten() {
+        pointers(value, &format!("{at}/{key}"), found);
+    }
+}
+
+/// Any value in a document may be anything: the answer is voxels or an error.
+#[test]
+fn no_document_makes_it_panic() {
+    use serde_json::json;
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path();
+    let array = sharded(&chains()[2], "end");
+    write(&image.join("0"), &array);
+    let group = json!({"zarr_format": 3, "node_type": "group", "attributes": {"ome": {
+        "version": "0.5", "image-label": {}, "multiscales": [{
+            "axes": [{"name": "z", "type": "space", "unit": "mm"}, {"name": "y"}, {"name": "x"}],
+            "datasets": [{"path": "0", "coordinateTransformations": [
+                {"type": "scale", "scale": [1, 2, 3]},
+                {"type": "translation", "translation": [1, 2, 3]},
+            ]}],
+        }],
+    }, "voxsieve": {"kind": "mask", "spacing": "known"}}});
+    let values = [
+        json!(null),
+        json!(-1),
+        json!(0),
+        json!(1e300),
+        json!(u64::MAX),
+        json!("other"),
+        json!([]),
+        json!({}),
+        json!([1, 2, 3, 4]),
+        json!(1u64 << 33),
+    ];
+    for (file, document) in [("zarr.json", &group), ("0/zarr.json", &array)] {
+        std::fs::write(image.join("zarr.json"), group.to_string()).unwrap();
+        std::fs::write(image.join("0/zarr.json"), array.to_string()).unwrap();
+        assert_eq!(
+            whole(&opened(image)).unwrap().voxels.bytes(),
+            numbered().voxels.bytes()
+        );
+        let mut places = Vec::new();
+        pointers(document, "", &mut places);
+        for place in places {
+            for value in &values {
+                let mut bad = document.clone();
+                *bad.pointer_mut(&place).unwrap() = value.clone();
+                std::fs::write(image.join(file), bad.to_string()).unwrap();
+                if let Ok(source) = open(image, &OpenOptions::default())
+                    && source.spec().bytes() < 1 << 24
+                {
+                    let _ = whole(&source);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn our_own_files_say_what_they_are() {
+    use serde_json::json;
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path();
+    write(&image.join("0"), &sharded(&chains()[2], "end"));
+    for (kind, spacing) in [("mask", "known"), ("labels", "unknown")] {
+        let scale = json!([{"type": "scale", "scale": [1, 1, 1]}]);
+        let group = json!({"zarr_format": 3, "node_type": "group", "attributes": {
+            "ome": {"version": "0.5", "multiscales": [{
+                "axes": [{"name": "z"}, {"name": "y"}, {"name": "x", "type": "space"}],
+                "datasets": [{"path": "0", "coordinateTransformations": scale}],
+            }]},
+            "voxsieve": {"kind": kind, "spacing": spacing},
+        }});
+        std::fs::write(image.join("zarr.json"), group.to_string()).unwrap();
+        let source = opened(image);
+        let spec = source.spec();
+        assert_eq!(serde_json::to_value(spec.kind).unwrap(), kind);
+        assert_eq!(spec.spacing, (spacing == "known").then_some([1.0; 3]));
+        assert_eq!((spec.unit, spec.chunk), (None, [2, 3, 4]));
+        assert_eq!(
+            source.describe(),
+            "OME-Zarr 0.5, chunk 2x3x4, shard 4x6x8, zstd"
+        );
+    }
+}

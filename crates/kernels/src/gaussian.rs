@@ -54,10 +54,34 @@ pub fn gaussian_scalar<T: Number>(input: View<T>, taps: [&[f64]; 3], output: Vie
 
 /// Heap bytes that [`gaussian`] allocates.
 pub fn gaussian_scratch_bytes<T: Number>(output_shape: [usize; 3], taps: [&[f64]; 3]) -> u64 {
-    let width = output_shape[2] + 2 * radius(taps[2]);
-    let ring = 2 * radius(taps[1]) + 1;
-    let values = (ring + 1) * width + output_shape[2] + taps.iter().map(|t| t.len()).sum::<usize>();
-    (values * size_of::<T::Work>()) as u64
+    let buffers = Buffers::new(output_shape[2], taps.map(radius));
+    let values = buffers.ring_rows * buffers.pitch + buffers.line + buffers.sums;
+    let taps: usize = taps.iter().map(|taps| taps.len()).sum();
+    ((values + taps) * size_of::<T::Work>()) as u64
+}
+
+/// Values computed together: rows of ours are padded to a multiple, so that no loop has a rest.
+const GROUP: usize = 8;
+
+/// Lengths of the buffers.
+struct Buffers {
+    ring_rows: usize,
+    pitch: usize,
+    line: usize,
+    sums: usize,
+}
+
+impl Buffers {
+    fn new(width: usize, radius: [usize; 3]) -> Self {
+        let sums = width.next_multiple_of(GROUP);
+        let pitch = (width + 2 * radius[2]).next_multiple_of(GROUP);
+        Self {
+            ring_rows: 2 * radius[1] + 1,
+            pitch,
+            line: pitch.max(sums + 2 * radius[2]),
+            sums,
+        }
+    }
 }
 
 fn radius(taps: &[f64]) -> usize {
@@ -86,26 +110,30 @@ fn convolve_axis<W: Real>(data: &[W], shape: [usize; 3], axis: usize, taps: &[W]
 
 #[inline(always)]
 fn body<T: Number>(input: View<T>, taps: [&[f64]; 3], mut output: ViewMut<T>) {
+    let Buffers {
+        ring_rows,
+        pitch,
+        line,
+        sums,
+    } = Buffers::new(output.shape[2], taps.map(radius));
     let [along_z, along_y, along_x] = taps.map(work_taps::<T::Work>);
-    let width = input.shape[2];
-    let ring_rows = 2 * (along_y.len() - 1) + 1;
-    let mut ring = vec![T::Work::default(); ring_rows * width];
-    let mut line = vec![T::Work::default(); width];
-    let mut sums = vec![T::Work::default(); output.shape[2]];
+    let zero = T::Work::default();
+    let (mut ring, mut line) = (vec![zero; ring_rows * pitch], vec![zero; line]);
+    let (mut sums, mut tile) = (vec![zero; sums], [zero; TILE]);
     for z in 0..output.shape[0] {
         for y in 0..input.shape[1] {
-            let slot = y % ring_rows * width;
-            let newest = &mut ring[slot..slot + width];
-            symmetric(&along_z, |k| input.row(z + k, y), newest);
+            let slot = y % ring_rows * pitch;
+            let newest = &mut ring[slot..slot + input.shape[2]];
+            along_planes(&along_z, input, [z, y], newest, &mut tile);
             let Some(out_y) = (y + 1).checked_sub(ring_rows) else {
                 continue;
             };
             let past = |k: usize| {
-                let slot = (out_y + k) % ring_rows * width;
-                &ring[slot..slot + width]
+                let slot = (out_y + k) % ring_rows * pitch;
+                &ring[slot..slot + pitch]
             };
-            symmetric(&along_y, past, &mut line);
-            symmetric(&along_x, |k| &line[k..], &mut sums);
+            symmetric(&along_y, past, &mut line[..pitch], &mut tile);
+            symmetric(&along_x, |k| &line[k..], &mut sums, &mut tile);
             for (out, &sum) in output.row_mut(z, out_y).iter_mut().zip(&sums) {
                 *out = T::from_work(sum);
             }
@@ -113,36 +141,139 @@ fn body<T: Number>(input: View<T>, taps: [&[f64]; 3], mut output: ViewMut<T>) {
     }
 }
 
+/// The pass along `z`: the input cannot be padded, so two halves overlap where a row has a rest.
+#[inline(always)]
+fn along_planes<T: Number>(
+    taps: &[T::Work],
+    input: View<T>,
+    [z, y]: [usize; 2],
+    out: &mut [T::Work],
+    tile: &mut [T::Work; TILE],
+) {
+    let width = out.len();
+    let half = width.div_ceil(2).next_multiple_of(GROUP);
+    let length = if width.is_multiple_of(GROUP) || half > width {
+        width
+    } else {
+        half
+    };
+    for start in [0, width - length] {
+        let row = |k| &input.row(z + k, y)[start..];
+        symmetric(taps, row, &mut out[start..start + length], tile);
+        if length == width {
+            break;
+        }
+    }
+}
+
 /// Values summed together, in the first-level cache. That their number varies keeps the compiler
 /// from unrolling the loops over them before it can vectorise.
-const TILE: usize = 128;
+const TILE: usize = 256;
 
 /// Convolves rows: `row(k)` is the row at tap `k` of the full kernel, as long as `out` or longer.
 #[inline(always)]
-fn symmetric<'a, T: Number>(taps: &[T::Work], row: impl Fn(usize) -> &'a [T], out: &mut [T::Work]) {
+fn symmetric<'a, T: Number>(
+    taps: &[T::Work],
+    row: impl Fn(usize) -> &'a [T],
+    out: &mut [T::Work],
+    tile: &mut [T::Work; TILE],
+) {
     let radius = taps.len() - 1;
     let mut x = 0;
     for out in out.chunks_mut(TILE) {
         let n = out.len();
-        let mut sums = [T::Work::default(); TILE];
-        for (sum, voxel) in sums[..n].iter_mut().zip(&row(radius)[x..x + n]) {
-            *sum = taps[0] * voxel.to_work();
+        let sums = &mut tile[..n];
+        let pairs = Pairs {
+            row: &row,
+            radius,
+            x,
+            n,
+        };
+        let centre = &row(radius)[x..x + n];
+        let first = radius.min(3);
+        match first {
+            0 => begin(taps[0], centre, [], [], sums),
+            1 => begin(taps[0], centre, [taps[1]], [pairs.at(1)], sums),
+            2 => begin(
+                taps[0],
+                centre,
+                [taps[1], taps[2]],
+                [pairs.at(1), pairs.at(2)],
+                sums,
+            ),
+            _ => begin(
+                taps[0],
+                centre,
+                three(taps, 1),
+                [pairs.at(1), pairs.at(2), pairs.at(3)],
+                sums,
+            ),
         }
-        let pair = |k: usize| [radius - k, radius + k].map(|k| &row(k)[x..x + n]);
-        let mut k = 1;
-        while k < radius {
+        let mut k = first + 1;
+        while k + 2 <= radius {
             add_pairs(
-                [taps[k], taps[k + 1]],
-                [pair(k), pair(k + 1)],
-                &mut sums[..n],
+                three(taps, k),
+                [pairs.at(k), pairs.at(k + 1), pairs.at(k + 2)],
+                sums,
             );
-            k += 2;
+            k += 3;
         }
-        if k == radius {
-            add_pairs([taps[k]], [pair(k)], &mut sums[..n]);
+        while k <= radius {
+            add_pairs([taps[k]], [pairs.at(k)], sums);
+            k += 1;
         }
-        out.copy_from_slice(&sums[..n]);
+        out.copy_from_slice(sums);
         x += n;
+    }
+}
+
+/// The rows on both sides of the centre, from column `x` on.
+struct Pairs<'r, F> {
+    row: &'r F,
+    radius: usize,
+    x: usize,
+    n: usize,
+}
+
+impl<'a, T: 'a, F: Fn(usize) -> &'a [T]> Pairs<'_, F> {
+    #[inline(always)]
+    fn at(&self, k: usize) -> [&'a [T]; 2] {
+        let span = self.x..self.x + self.n;
+        let (left, right) = ((self.row)(self.radius - k), (self.row)(self.radius + k));
+        [&left[span.clone()], &right[span]]
+    }
+}
+
+#[inline(always)]
+fn three<W: Copy>(taps: &[W], k: usize) -> [W; 3] {
+    [taps[k], taps[k + 1], taps[k + 2]]
+}
+
+/// Cuts every row to that length. (`array::map` is not inlined here.)
+#[inline(always)]
+fn cut<T, const P: usize>(pairs: &mut [[&[T]; 2]; P], length: usize) {
+    for row in pairs.iter_mut().flatten() {
+        *row = &row[..length];
+    }
+}
+
+/// `(tap centre + tap0 (left0 + right0)) + tap1 (left1 + right1)` and so on.
+#[inline(always)]
+fn begin<T: Number, const P: usize>(
+    tap: T::Work,
+    centre: &[T],
+    taps: [T::Work; P],
+    mut pairs: [[&[T]; 2]; P],
+    sums: &mut [T::Work],
+) {
+    let centre = &centre[..sums.len()];
+    cut(&mut pairs, sums.len());
+    for (x, out) in sums.iter_mut().enumerate() {
+        let mut sum = tap * centre[x].to_work();
+        for k in 0..P {
+            sum = sum + taps[k] * pairs[k][0][x].sum(pairs[k][1][x]);
+        }
+        *out = sum;
     }
 }
 
@@ -150,14 +281,16 @@ fn symmetric<'a, T: Number>(taps: &[T::Work], row: impl Fn(usize) -> &'a [T], ou
 #[inline(always)]
 fn add_pairs<T: Number, const P: usize>(
     taps: [T::Work; P],
-    pairs: [[&[T]; 2]; P],
+    mut pairs: [[&[T]; 2]; P],
     sums: &mut [T::Work],
 ) {
-    let pairs = pairs.map(|pair| pair.map(|row| &row[..sums.len()]));
-    for (x, sum) in sums.iter_mut().enumerate() {
+    cut(&mut pairs, sums.len());
+    for (x, out) in sums.iter_mut().enumerate() {
+        let mut sum = *out;
         for k in 0..P {
-            *sum = *sum + taps[k] * pairs[k][0][x].sum(pairs[k][1][x]);
+            sum = sum + taps[k] * pairs[k][0][x].sum(pairs[k][1][x]);
         }
+        *out = sum;
     }
 }
 

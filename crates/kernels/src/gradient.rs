@@ -70,7 +70,9 @@ fn body<T: Number>(input: View<T>, weights: [f64; 3], mut output: ViewMut<f32>) 
 #[inline(always)]
 fn magnitude_row<T: Number>(pairs: [[&[T]; 2]; 3], weights: [T::Work; 3], out: &mut [f32]) {
     let width = out.len();
-    let [[z0, z1], [y0, y1], [x0, x1]] = pairs.map(|pair| pair.map(|row| &row[..width]));
+    let [[z0, z1], [y0, y1], [x0, x1]] = pairs;
+    let (z0, z1, y0, y1) = (&z0[..width], &z1[..width], &y0[..width], &y1[..width]);
+    let (x0, x1) = (&x0[..width], &x1[..width]);
     for x in 0..width {
         out[x] = length([
             z1[x].difference(z0[x]) * weights[0],

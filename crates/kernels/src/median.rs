@@ -16,7 +16,7 @@ use crate::view::assert_halo;
 use crate::{Number, View, ViewMut};
 
 /// Voxels in a box from which on sliding histograms win over bisection (measured).
-const SLIDE_FROM: usize = 500;
+const SLIDE_FROM: usize = 200;
 
 /// The value of rank `n / 2` of the box window, NaN sorted last, -0 before +0.
 ///

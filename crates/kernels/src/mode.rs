@@ -71,7 +71,8 @@ fn majorities<T: Number>(input: View<T>, factor: [usize; 3], output: &mut [u8]) 
             Rows::Two(_) => 2,
             Rows::Four(_) => 4,
         };
-        row_sums(rows, factor[2], |voxel| u8::from(voxel != background), out);
+        let one = |voxel| u8::from(voxel != background);
+        row_sums(rows, factor[2], one, |[a, b]| one(a) + one(b), out);
         let whole = width / factor[2];
         majority(lines * factor[2] as u8, &mut out[..whole]);
         majority(lines, &mut out[whole..]);

@@ -23,14 +23,26 @@ pub trait Mean: Number {
 
     /// The sum of one voxel.
     fn widen(self) -> Self::Window;
+    /// The sum of two voxels.
+    #[inline(always)]
+    fn pair(two: [Self; 2]) -> Self::Window {
+        two[0].widen() + two[1].widen()
+    }
     /// The mean of `count` voxels; integers are rounded half to even.
     fn mean(sum: Self::Sum, count: u64) -> Self;
     /// The same for a row of sums.
     fn mean_row(sums: &[Self::Sum], count: u64, means: &mut [Self]);
 }
 
+/// Adds the halves of a word, for which the compiler needs no shuffles.
+#[inline(always)]
+fn pair_of_bytes(two: [u8; 2]) -> u16 {
+    let word = u16::from_le_bytes(two);
+    (word & 255) + (word >> 8)
+}
+
 macro_rules! integer_mean {
-    ($($t:ty: $window:ty, $sum:ty;)*) => {$(
+    ($($t:ty: $window:ty, $sum:ty $(, $pair:expr)?;)*) => {$(
         impl Mean for $t {
             type Sum = $sum;
             type Window = $window;
@@ -39,6 +51,12 @@ macro_rules! integer_mean {
             fn widen(self) -> $window {
                 <$window>::from(self)
             }
+            $(
+                #[inline(always)]
+                fn pair(two: [Self; 2]) -> $window {
+                    $pair(two)
+                }
+            )?
             #[inline(always)]
             fn mean(sum: $sum, count: u64) -> Self {
                 let count = count as $sum;
@@ -66,7 +84,7 @@ macro_rules! integer_mean {
     )*};
 }
 integer_mean! {
-    u8: u16, u32;
+    u8: u16, u32, pair_of_bytes;
     i8: i16, i32;
     u16: u32, i64;
     i16: i32, i64;
@@ -114,7 +132,7 @@ pub fn window_sums<T: Mean>(input: View<T>, factor: [usize; 3], sums: &mut [T::S
 #[inline(always)]
 fn voxel_sums<T: Mean>(input: View<T>, factor: [usize; 3], sums: &mut [T::Sum]) -> [usize; 3] {
     each_row(input, factor, sums, |rows, out| {
-        row_sums(rows, factor[2], T::widen, out);
+        row_sums(rows, factor[2], T::widen, T::pair, out);
     })
 }
 
@@ -141,7 +159,7 @@ pub fn add_sums<T: Mean>(sums: View<T::Sum>, factor: [usize; 3], out: &mut [T::S
 #[inline(always)]
 fn sum_sums<T: Mean>(sums: View<T::Sum>, factor: [usize; 3], out: &mut [T::Sum]) -> [usize; 3] {
     each_row(sums, factor, out, |rows, out| {
-        row_sums(rows, factor[2], |sum| sum, out);
+        row_sums(rows, factor[2], |sum| sum, |[a, b]| a + b, out);
     })
 }
 

@@ -56,22 +56,29 @@ pub fn each_row<'a, T, O>(
     shape
 }
 
-/// Sums of windows: along `x`, then `y`, then `z`; of what is there.
+/// Sums of windows, of single voxels by `widen` and of pairs by `pair`: along `x`, then `y`, then `z`; of what is there.
 #[inline(always)]
 pub fn row_sums<T: Copy, W: Copy + Add<Output = W> + Into<O>, O>(
     rows: Rows<T>,
     factor: usize,
     widen: impl Fn(T) -> W,
+    pair: impl Fn([T; 2]) -> W,
     out: &mut [O],
 ) {
     match rows {
-        Rows::One(rows) => sums(rows, factor, widen, |[a]: [W; 1]| a.into(), out),
-        Rows::Two(rows) => sums(rows, factor, widen, |[a, b]: [W; 2]| (a + b).into(), out),
+        Rows::One(rows) => sums(rows, factor, (widen, pair), |[a]: [W; 1]| a.into(), out),
+        Rows::Two(rows) => sums(
+            rows,
+            factor,
+            (widen, pair),
+            |[a, b]: [W; 2]| (a + b).into(),
+            out,
+        ),
         Rows::Four(rows) => {
             sums(
                 rows,
                 factor,
-                widen,
+                (widen, pair),
                 |[a, b, c, d]: [W; 4]| ((a + b) + (c + d)).into(),
                 out,
             );
@@ -80,24 +87,38 @@ pub fn row_sums<T: Copy, W: Copy + Add<Output = W> + Into<O>, O>(
 }
 
 #[inline(always)]
-fn sums<T: Copy, W: Copy + Add<Output = W>, O, const R: usize>(
+fn sums<T: Copy, W: Copy, O, const R: usize>(
     rows: [&[T]; R],
     factor: usize,
-    widen: impl Fn(T) -> W,
+    (widen, pair): (impl Fn(T) -> W, impl Fn([T; 2]) -> W),
     add: impl Fn([W; R]) -> O,
     out: &mut [O],
 ) {
-    let single = |x: usize| add(rows.map(|row| widen(row[x])));
+    // Arrays are filled in loops, because `array::map` is not inlined here.
+    let single = |x: usize| {
+        let mut values = [widen(rows[0][x]); R];
+        for k in 1..R {
+            values[k] = widen(rows[k][x]);
+        }
+        add(values)
+    };
     let whole = rows[0].len() / factor;
     if factor == 1 {
-        out.iter_mut()
-            .enumerate()
-            .for_each(|(x, out)| *out = single(x));
+        for (x, out) in out.iter_mut().enumerate() {
+            *out = single(x);
+        }
         return;
     }
-    let pairs = rows.map(|row| &row.as_chunks::<2>().0[..whole]);
+    let mut pairs = [&rows[0].as_chunks::<2>().0[..whole]; R];
+    for k in 1..R {
+        pairs[k] = &rows[k].as_chunks::<2>().0[..whole];
+    }
     for (x, out) in out[..whole].iter_mut().enumerate() {
-        *out = add(pairs.map(|row| widen(row[x][0]) + widen(row[x][1])));
+        let mut values = [pair(pairs[0][x]); R];
+        for k in 1..R {
+            values[k] = pair(pairs[k][x]);
+        }
+        *out = add(values);
     }
     if let Some(last) = out.get_mut(whole) {
         *last = single(2 * whole);

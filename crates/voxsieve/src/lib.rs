@@ -29,10 +29,11 @@ pub use task::{Observe, Task};
 pub use verify::{Damage, Verification, verify};
 pub use voxsieve_core::{
     Begin, Block, DType, Error, FilterSpec, Kind, LengthUnit, Param, ParamKind, Phantom, Region,
-    Result, Source, Value, VolumeSpec, nearest,
+    Result, Source, Value, VolumeSpec, nearest, with_dtype,
 };
 pub use voxsieve_engine::{
-    Observer, Projection, Quiet, Report, available, format_bytes, parse_bytes, peak, resident,
+    Observer, Projection, Quiet, Reader, Report, available, format_bytes, parse_bytes, peak,
+    resident,
 };
 pub use voxsieve_filters::{FILTERS, find};
 pub use voxsieve_io::{OpenOptions, SyncPolicy, open};

@@ -134,9 +134,12 @@ impl<'a> Ome<'a> {
     pub fn refusal(&self, pages: u64) -> Option<String> {
         let (z, c, t) = (self.size('Z'), self.size('C'), self.size('T'));
         if c > 1 || t > 1 {
-            return Some(format!(
-                "{c} channels and {t} time points (one of each is needed)"
-            ));
+            let (what, count) = if c > 1 {
+                ("channels", c)
+            } else {
+                ("time points", t)
+            };
+            return Some(format!("{count} {what} (one is needed)"));
         }
         if self.images > 1 {
             return Some(format!("{} images in one OME-TIFF file", self.images));

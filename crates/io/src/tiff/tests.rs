@@ -385,10 +385,15 @@ fn a_smaller_copy_is_no_plane() {
 /// Any byte may be wrong, and any tail may be missing: the answer is voxels or an error.
 #[test]
 fn no_damage_makes_it_panic() {
-    for kind in kinds().into_iter().filter(|kind| kind.rows == 2) {
-        let good = stack(kind);
+    let packed = Kind {
+        big_endian: true,
+        big_tiff: true,
+        compression: 8,
+        ..PLAIN
+    };
+    for good in [stack(PLAIN), stack(packed)] {
         for at in 0..good.len() {
-            for change in [0x00, 0x01, 0x7f, 0xff] {
+            for change in [0x00, 0xff] {
                 let mut bad = good.clone();
                 bad[at] ^= change;
                 if change == 0 {

@@ -8,6 +8,9 @@ use voxsieve_core::{DType, Error, Result};
 /// The index of a shard with more chunks than this would take too much memory.
 const MOST_CHUNKS: u64 = 1 << 24;
 
+/// A chunk is unpacked as a whole, so one larger than this could not be read.
+const MOST_CHUNK_BYTES: u64 = 32 << 30;
+
 /// A stored array of any number of axes.
 #[derive(Debug)]
 pub(super) struct Array {
@@ -240,6 +243,9 @@ impl<'a> Document<'a> {
         let outer = array.sharding.as_ref().map_or(&array.chunk, |s| &s.shape);
         if bytes(&array.shape).is_none() || bytes(outer).is_none() {
             return self.corrupt("its metadata has sizes that no file can have");
+        }
+        if bytes(&array.chunk).is_none_or(|bytes| bytes > MOST_CHUNK_BYTES) {
+            return self.unsupported("chunks of more than 32 GiB".to_owned());
         }
         Ok(())
     }

@@ -134,21 +134,13 @@ impl<K: Bits> Tile<'_, K> {
         let mut counts = [K::default(); TILE];
         let mut room = K::CAPACITY;
         for row in self.keys.chunks_exact(n + self.wide - 1) {
-            let mut column = 0;
-            while column < self.wide {
-                let several = (self.wide - column).min(3);
-                if room < several {
+            for keys in row.windows(n) {
+                if room == 0 {
                     flush(&mut counts[..n], &mut total[..n]);
                     room = K::CAPACITY;
                 }
-                let keys = &row[column..];
-                match several {
-                    1 => count::<K, 1>(keys, guess, &mut counts[..n]),
-                    2 => count::<K, 2>(keys, guess, &mut counts[..n]),
-                    _ => count::<K, 3>(keys, guess, &mut counts[..n]),
-                }
-                room -= several;
-                column += several;
+                count(keys, guess, &mut counts[..n]);
+                room -= 1;
             }
         }
         flush(&mut counts[..n], &mut total[..n]);
@@ -156,16 +148,10 @@ impl<K: Bits> Tile<'_, K> {
     }
 }
 
-/// Counts of `C` columns beginning with this one those below the guess.
 #[inline(always)]
-fn count<K: Bits, const C: usize>(keys: &[K], guess: &[K], counts: &mut [K]) {
-    let n = counts.len();
-    let guess = &guess[..n];
-    let columns: [&[K]; C] = std::array::from_fn(|column| &keys[column..column + n]);
-    for lane in 0..n {
-        for column in columns {
-            counts[lane] = counts[lane].count(column[lane] < guess[lane]);
-        }
+fn count<K: Bits>(keys: &[K], guess: &[K], counts: &mut [K]) {
+    for ((count, key), guess) in counts.iter_mut().zip(keys).zip(guess) {
+        *count = count.count(key < guess);
     }
 }
 

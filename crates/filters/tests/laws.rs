@@ -1,0 +1,193 @@
+//! What every filter promises, checked over the whole list.
+
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use voxsieve_core::{
+    Block, DType, Filter, FilterSpec, Grid, Halo, Phantom, Region, Value, VolumeSpec, Voxel,
+    with_dtype,
+};
+use voxsieve_filters::FILTERS;
+
+const SHAPE: [u64; 3] = [17, 15, 23];
+
+fn spec(dtype: DType) -> VolumeSpec {
+    VolumeSpec::image(SHAPE, dtype, SHAPE)
+}
+
+/// A filter with parameters that make it do something on small blocks.
+fn build(filter: &'static FilterSpec, dtype: DType) -> Box<dyn Filter> {
+    filter.build(&examples(filter), &spec(dtype)).unwrap()
+}
+
+fn examples(filter: &FilterSpec) -> BTreeMap<String, Value> {
+    let pairs: &[(&str, f64)] = match filter.name {
+        "median" => &[("radius", 2.0)],
+        "gaussian" => &[("sigma", 0.8)],
+        "binary-threshold" => &[("lower", 60.0), ("upper", 180.0)],
+        _ => &[],
+    };
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), Value::Number(*value)))
+        .collect()
+}
+
+/// Phantom voxels of any type over the region that `output` needs.
+fn input(dtype: DType, output: &Region, halo: Halo) -> Block {
+    let region = output.grow(halo);
+    let mut grey = Block::zeros(region.shift([20; 3]), DType::U8);
+    Phantom {
+        shape: [64; 3],
+        seed: 7,
+    }
+    .fill(&mut grey);
+    let mut block = Block::zeros(region, dtype);
+    with_dtype!(dtype, T => {
+        for (to, from) in block.as_mut_slice::<T>().iter_mut().zip(grey.as_slice::<u8>()) {
+            *to = (*from & 127) as T;
+        }
+    });
+    block
+}
+
+fn apply(filter: &dyn Filter, input: &Block, region: Region) -> Block {
+    let dtype = filter.output(&spec(input.dtype())).unwrap().dtype;
+    let mut output = Block::zeros(region, dtype);
+    filter.apply(input, &mut output).unwrap();
+    output
+}
+
+fn part(block: &Block, region: Region) -> Block {
+    let mut part = Block::zeros(region, block.dtype());
+    part.copy_from(block, &region);
+    part
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn any_block_shape_gives_the_same_voxels(cell in [1_u64..18, 1_u64..16, 1_u64..24]) {
+        let whole = Region::whole(SHAPE);
+        for (spec, dtype) in FILTERS.iter().flat_map(|f| DType::ALL.map(|d| (*f, d))) {
+            let filter = build(spec, dtype);
+            let grown = input(dtype, &whole, filter.halo());
+            let at_once = apply(filter.as_ref(), &grown, whole);
+            let grid = Grid::new(SHAPE, cell);
+            for region in grid.positions().map(|p| grid.region(p)) {
+                let block = part(&grown, region.grow(filter.halo()));
+                let alone = apply(filter.as_ref(), &block, region);
+                let expected = part(&at_once, region);
+                prop_assert_eq!(alone.voxels.bytes(), expected.voxels.bytes(), "{} {}", spec.name, dtype);
+            }
+        }
+    }
+
+    #[test]
+    fn poison_outside_the_halo_changes_nothing(at in [0_usize..17, 0_usize..15, 0_usize..23]) {
+        let whole = Region::whole(SHAPE);
+        for spec in FILTERS {
+            let filter = build(spec, DType::F32);
+            let mut grown = input(DType::F32, &whole, filter.halo());
+            let clean = apply(filter.as_ref(), &grown, whole);
+            let place = at.map(|n| n as i64);
+            let bytes = grown.row_bytes_mut(place, 1);
+            bytes.copy_from_slice(&f32::NAN.to_le_bytes());
+            let poisoned = apply(filter.as_ref(), &grown, whole);
+            let reached = Region::new(place, [1; 3]).grow(filter.halo());
+            with_dtype!(clean.dtype(), T => check_unreached::<T>(&clean, &poisoned, &reached)?);
+        }
+    }
+}
+
+fn check_unreached<T: Voxel + std::fmt::Debug>(
+    a: &Block,
+    b: &Block,
+    reached: &Region,
+) -> Result<(), TestCaseError> {
+    for (index, (left, right)) in a.as_slice::<T>().iter().zip(b.as_slice::<T>()).enumerate() {
+        let [_, ny, nx] = a.shape();
+        let at = [index / (ny * nx), index / nx % ny, index % nx].map(|n| n as i64);
+        if !reached.contains(&Region::new(at, [1; 3])) {
+            prop_assert_eq!(left, right);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn each_limit_builds_and_one_beyond_is_refused_by_name() {
+    for filter in FILTERS {
+        for param in filter.params {
+            let Some((least, greatest)) = param.limits else {
+                continue;
+            };
+            let build = |value: f64| {
+                let given = BTreeMap::from([(param.name.to_owned(), Value::Number(value))]);
+                filter.build(&given, &spec(DType::U8)).map(|_| ())
+            };
+            build(least).unwrap();
+            build(greatest).unwrap();
+            for beyond in [least - 1.0, greatest + 1.0, f64::NAN] {
+                let message = build(beyond).unwrap_err().to_string();
+                assert!(
+                    message.starts_with(param.name),
+                    "{}: {message}",
+                    filter.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn parameters_survive_json() {
+    for filter in FILTERS {
+        let given = examples(filter);
+        let text = serde_json::to_string(&given).unwrap();
+        assert_eq!(
+            serde_json::from_str::<BTreeMap<String, Value>>(&text).unwrap(),
+            given
+        );
+    }
+}
+
+#[test]
+fn descriptions_are_whole() {
+    for filter in FILTERS {
+        assert!(
+            filter.doc.ends_with('.') && !filter.title.is_empty(),
+            "{}",
+            filter.name
+        );
+        for param in filter.params {
+            assert!(param.doc.ends_with('.'), "{} {}", filter.name, param.name);
+        }
+    }
+}
+
+/// 64-bit FNV-1a.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| {
+        (h ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// A change of these numbers is a change of every user's results.
+const GOLDEN: &[(&str, u64)] = &[
+    ("median", 0),
+    ("gaussian", 0),
+    ("gradient-magnitude", 0),
+    ("binary-threshold", 0),
+];
+
+#[test]
+fn results_on_the_phantom_are_what_they_were() {
+    let region = Region::whole(SHAPE);
+    let results = FILTERS.iter().map(|spec| {
+        let filter = build(spec, DType::U8);
+        let result = apply(filter.as_ref(), &input(DType::U8, &region, filter.halo()), region);
+        (spec.name, hash(result.voxels.bytes()))
+    });
+    assert_eq!(results.collect::<Vec<_>>(), GOLDEN);
+}

@@ -1,0 +1,46 @@
+//! What a filter takes for itself is what it says.
+
+use peak_alloc::PeakAlloc;
+use std::collections::BTreeMap;
+use voxsieve_core::{Block, DType, Region, Value, VolumeSpec};
+use voxsieve_filters::FILTERS;
+
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
+
+/// Small things that need no accounting.
+const SLACK: usize = 4096;
+
+#[test]
+fn no_filter_takes_more_than_it_says() {
+    let output = Region::whole([40, 50, 60]);
+    let spec = |dtype| VolumeSpec::image(output.shape, dtype, output.shape);
+    for (filter, dtype) in FILTERS.iter().flat_map(|f| DType::ALL.map(|d| (f, d))) {
+        for size in [1.0, 2.0, 3.0] {
+            let name = filter
+                .params
+                .iter()
+                .find(|p| p.limits.is_some())
+                .map(|p| p.name);
+            let given: BTreeMap<_, _> = name
+                .map(|n| (n.to_owned(), Value::Number(size)))
+                .into_iter()
+                .collect();
+            let built = filter.build(&given, &spec(dtype)).unwrap();
+            let input = Block::zeros(output.grow(built.halo()), dtype);
+            let mut result = Block::zeros(output, built.output(&spec(dtype)).unwrap().dtype);
+            // The first call may set up what lives as long as the thread.
+            built.apply(&input, &mut result).unwrap();
+            let before = HEAP.current_usage();
+            HEAP.reset_peak_usage();
+            built.apply(&input, &mut result).unwrap();
+            let took = HEAP.peak_usage() - before;
+            let said = built.scratch_bytes(&output, dtype) as usize;
+            assert!(
+                took <= said + SLACK,
+                "{} {dtype} {size}: took {took}, said {said}",
+                filter.name
+            );
+        }
+    }
+}
