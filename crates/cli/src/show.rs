@@ -7,7 +7,7 @@ use crate::tables::{columns, histogram, shape, spacing};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
-use voxsieve::{Error, FILTERS, FilterSpec, ParamKind, Result, format_bytes};
+use voxsieve::{Error, FILTERS, FilterSpec, ParamKind, Result, available, format_bytes};
 
 const DONE: Result<ExitCode> = Ok(ExitCode::SUCCESS);
 
@@ -59,13 +59,15 @@ fn values(statistics: &Value, sample: &str) -> Vec<(&'static str, String)> {
 
 /// `stats IN`
 pub fn stats(input: &Path, reading: &Reading, talk: &Talk) -> Result<ExitCode> {
-    let statistics = voxsieve::stats(input, &reading.options())?;
+    let progress = Progress::new(false, talk.quiet || talk.json, available().unwrap_or(0));
+    let statistics = voxsieve::stats(input, &reading.options(), &progress)?;
+    progress.finish();
     if talk.json {
         println!("{statistics:#}");
         return DONE;
     }
     let mut rows = vec![
-        ("voxels", statistics["voxels"].to_string()),
+        ("voxels", statistics["counted"].to_string()),
         ("mean", statistics["mean"].to_string()),
     ];
     rows.extend(values(&statistics, "all voxels"));
@@ -99,7 +101,7 @@ pub fn status(output: &Path, talk: &Talk) -> Result<ExitCode> {
 
 /// `verify OUT`
 pub fn verify(output: &Path, talk: &Talk) -> Result<ExitCode> {
-    let progress = Progress::new(false, talk.quiet || talk.json, 0);
+    let progress = Progress::new(false, talk.quiet || talk.json, available().unwrap_or(0));
     let found = voxsieve::verify(output, &progress)?;
     progress.finish();
     if talk.json {
@@ -128,7 +130,9 @@ pub fn verify(output: &Path, talk: &Talk) -> Result<ExitCode> {
 
 /// `compare A B`
 pub fn compare(a: &Path, b: &Path, talk: &Talk) -> Result<ExitCode> {
-    let found = voxsieve::compare(a, b)?;
+    let progress = Progress::new(false, talk.quiet || talk.json, available().unwrap_or(0));
+    let found = voxsieve::compare(a, b, &progress)?;
+    progress.finish();
     if talk.json {
         println!("{:#}", json!(found));
     } else {

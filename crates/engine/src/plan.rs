@@ -145,9 +145,7 @@ impl Planner<'_> {
                 cuts.push(cut);
             }
         }
-        let enough = |cut: &Cut| {
-            Schedule::new(self.job.roi.shape, *cut).spans().len() >= self.settings.threads
-        };
+        let enough = |cut: &Cut| self.workers(cut, self.settings.threads) == self.settings.threads;
         let busy: Vec<_> = cuts.iter().copied().filter(enough).collect();
         // Cuts that leave threads without work come last.
         let idle = cuts.into_iter().filter(|cut| !enough(cut));
@@ -173,6 +171,12 @@ impl Planner<'_> {
         }
         tiles.extend([chunk, chunk.map(|c| c / 2), chunk.map(|c| c / 4)]);
         Ok(tiles)
+    }
+
+    /// Threads that have something to do.
+    fn workers(&self, cut: &Cut, threads: usize) -> usize {
+        let spans = Schedule::new(self.job.roi.shape, *cut).span_count();
+        threads.min(spans as usize)
     }
 
     /// Bytes of one thread.
@@ -224,7 +228,7 @@ impl Planner<'_> {
     /// Everything but the cache.
     fn fixed(&self, cut: &Cut, threads: usize) -> u64 {
         let tasks = self.job.sink.shards().len() + self.job.sink.assemblies();
-        BASE + tasks * TASK + threads as u64 * self.thread(cut)
+        BASE + tasks * TASK + self.workers(cut, threads) as u64 * self.thread(cut)
     }
 
     /// The least memory that this cut can do with.
@@ -363,7 +367,7 @@ impl Planner<'_> {
             peak_bytes: (fixed + cache.bytes()).max(self.least(cut, threads)),
             least_bytes,
             budget_bytes: self.settings.memory,
-            threads,
+            threads: self.workers(cut, threads),
             thread_bytes: self.thread(cut),
             tile: cut.tile,
             chunk: cut.chunk,

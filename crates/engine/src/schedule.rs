@@ -41,6 +41,12 @@ impl Schedule {
         }
     }
 
+    /// Number of spans: no more threads than that can work.
+    pub fn span_count(&self) -> u64 {
+        let [nz, ny, nx] = self.shards.counts();
+        nz * ny * nx.div_ceil(self.cut.span)
+    }
+
     /// Numbers of the shards of every span, in the order of the work.
     pub fn spans(&self) -> Vec<Vec<u64>> {
         let [nz, ny, nx] = self.shards.counts();
@@ -105,6 +111,7 @@ mod tests {
         for (tile, span, segment) in [(2, 1, 1), (4, 3, 4), (4, 2, 3), (8, 2, 1)] {
             let schedule = Schedule::new([9, 8, 21], cut(tile, span, segment));
             let mut voxels = 0;
+            assert_eq!(schedule.spans().len() as u64, schedule.span_count());
             for shards in schedule.spans() {
                 for cell in schedule.segments(&shards).iter().flatten() {
                     assert!(shards.contains(&schedule.shard_of(cell)));

@@ -1,22 +1,39 @@
-//! Statistics over all voxels: range, mean, percentiles, histogram.
+//! Statistics over a volume: range, mean, percentiles, histogram.
 //!
-//! Everything is counted in integers on a 16-bit key that keeps the order of the values, so the result does
-//! not depend on how the voxels were grouped. For 8- and 16-bit values the key is the value, and all figures
-//! are exact; for wider types a bin spans 1/128 of an octave of floats, and percentiles and mean are those of
-//! the bins. Minimum and maximum are exact for all. NaN is counted and skipped.
+//! Values are counted in integers on a 16-bit key that keeps their order, so the result does not depend on how
+//! the voxels were grouped. For 8- and 16-bit values the key is the value, and all figures are exact; for wider
+//! types a bin spans 1/128 of an octave of floats, and percentiles and mean are those of the bins. Minimum and
+//! maximum are exact for all. NaN is counted and skipped.
 
 use serde_json::{Value, json};
 use voxsieve_core::{Block, DType, Error, Partial, Reduction, Result, with_dtype};
 use voxsieve_kernels::{Number, Tally, key_to_value, min_max, tally};
 
 /// Gathers the statistics of a volume.
-pub struct Statistics;
+pub struct Statistics {
+    /// Of values wider than 16 bits, which are dear to count, only every second plane and row is counted.
+    /// The range is that of all voxels.
+    sampled: bool,
+}
+
+impl Statistics {
+    /// Counts every voxel.
+    pub const fn exact() -> Self {
+        Self { sampled: false }
+    }
+
+    /// Counts what costs little beside a filter.
+    pub const fn on_the_way() -> Self {
+        Self { sampled: true }
+    }
+}
 
 impl Reduction for Statistics {
     fn start(&self, dtype: DType) -> Box<dyn Partial> {
         let tally = with_dtype!(dtype, T => Tally::new::<T>());
         Box::new(Gathered {
             dtype,
+            sampled: self.sampled && dtype.bytes() > 2,
             tally,
             range: None,
         })
@@ -30,6 +47,7 @@ impl Reduction for Statistics {
 
 struct Gathered {
     dtype: DType,
+    sampled: bool,
     tally: Tally,
     range: Option<(f64, f64)>,
 }
@@ -72,11 +90,26 @@ impl Gathered {
     }
 }
 
+/// Ranges of the voxels in every second plane and row of the volume.
+fn sampled_rows(block: &Block) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let [nz, ny, nx] = block.shape();
+    let [z0, y0, _] = block.region.start;
+    let even = |first: i64, count: usize| (0..count).filter(move |i| (first + *i as i64) % 2 == 0);
+    let rows = even(z0, nz).flat_map(move |z| even(y0, ny).map(move |y| z * ny + y));
+    rows.map(move |row| row * nx..(row + 1) * nx)
+}
+
 impl Partial for Gathered {
     fn add(&mut self, block: &Block) {
         with_dtype!(block.dtype(), T => {
             let voxels = block.as_slice::<T>();
-            tally(voxels, &mut self.tally);
+            if self.sampled {
+                for row in sampled_rows(block) {
+                    tally(&voxels[row], &mut self.tally);
+                }
+            } else {
+                tally(voxels, &mut self.tally);
+            }
             if let Some((low, high)) = min_max(voxels) {
                 self.widen(Number::to_f64(low), Number::to_f64(high));
             }
@@ -133,7 +166,8 @@ impl Partial for Gathered {
         let voxels: u64 = self.tally.counts.iter().sum::<u64>() + self.tally.nan;
         let percentile = |share| self.percentile(share);
         json!({
-            "voxels": voxels,
+            "counted": voxels,
+            "sampled": self.sampled,
             "nan": self.tally.nan,
             "min": self.range.map(|r| r.0),
             "max": self.range.map(|r| r.1),
@@ -186,9 +220,9 @@ mod tests {
         for (i, voxel) in block.as_mut_slice::<u16>().iter_mut().enumerate() {
             *voxel = 10 * i as u16;
         }
-        let mut whole = Statistics.start(DType::U16);
+        let mut whole = Statistics::exact().start(DType::U16);
         whole.add(&block);
-        let mut merged = Statistics.start(DType::U16);
+        let mut merged = Statistics::exact().start(DType::U16);
         for _ in 0..2 {
             merged.merge(&whole.encode()).unwrap();
         }
@@ -201,15 +235,37 @@ mod tests {
             (&one["p01"], &one["p50"], &one["p99"]),
             (&json!(10.0), &json!(500.0), &json!(990.0))
         );
-        assert_eq!((&two["voxels"], &two["p50"]), (&json!(202), &json!(500.0)));
+        assert_eq!((&two["counted"], &two["p50"]), (&json!(202), &json!(500.0)));
         assert!(merged.merge(&[1, 2, 3]).is_err());
+    }
+
+    #[test]
+    fn a_sample_does_not_depend_on_the_cut() {
+        let mut block = Block::zeros(Region::whole([4, 4, 3]), DType::F32);
+        for (i, voxel) in block.as_mut_slice::<f32>().iter_mut().enumerate() {
+            *voxel = i as f32;
+        }
+        let mut whole = Statistics::on_the_way().start(DType::F32);
+        whole.add(&block);
+        let mut parts = Statistics::on_the_way().start(DType::F32);
+        for z in 0..4 {
+            let mut plane = Block::zeros(Region::new([z, 0, 0], [1, 4, 3]), DType::F32);
+            let region = plane.region;
+            plane.copy_from(&block, &region);
+            parts.add(&plane);
+        }
+        assert_eq!(whole.finish(), parts.finish());
+        assert_eq!(
+            (&whole.finish()["counted"], &whole.finish()["max"]),
+            (&json!(12), &json!(47.0))
+        );
     }
 
     #[test]
     fn nothing_but_nan_has_no_range() {
         let mut block = Block::zeros(Region::whole([1, 1, 3]), DType::F32);
         block.as_mut_slice::<f32>().fill(f32::NAN);
-        let mut gathered = Statistics.start(DType::F32);
+        let mut gathered = Statistics::exact().start(DType::F32);
         gathered.add(&block);
         let result = gathered.finish();
         assert_eq!(

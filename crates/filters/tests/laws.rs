@@ -186,7 +186,11 @@ fn results_on_the_phantom_are_what_they_were() {
     let region = Region::whole(SHAPE);
     let results = FILTERS.iter().map(|spec| {
         let filter = build(spec, DType::U8);
-        let result = apply(filter.as_ref(), &input(DType::U8, &region, filter.halo()), region);
+        let result = apply(
+            filter.as_ref(),
+            &input(DType::U8, &region, filter.halo()),
+            region,
+        );
         (spec.name, hash(result.voxels.bytes()))
     });
     assert_eq!(results.collect::<Vec<_>>(), GOLDEN);

@@ -54,34 +54,11 @@ pub fn gaussian_scalar<T: Number>(input: View<T>, taps: [&[f64]; 3], output: Vie
 
 /// Heap bytes that [`gaussian`] allocates.
 pub fn gaussian_scratch_bytes<T: Number>(output_shape: [usize; 3], taps: [&[f64]; 3]) -> u64 {
-    let buffers = Buffers::new(output_shape[2], taps.map(radius));
-    let values = buffers.ring_rows * buffers.pitch + buffers.line + buffers.sums;
-    let taps: usize = taps.iter().map(|taps| taps.len()).sum();
-    ((values + taps) * size_of::<T::Work>()) as u64
-}
-
-/// Values computed together: rows of ours are padded to a multiple, so that no loop has a rest.
-const GROUP: usize = 8;
-
-/// Lengths of the buffers.
-struct Buffers {
-    ring_rows: usize,
-    pitch: usize,
-    line: usize,
-    sums: usize,
-}
-
-impl Buffers {
-    fn new(width: usize, radius: [usize; 3]) -> Self {
-        let sums = width.next_multiple_of(GROUP);
-        let pitch = (width + 2 * radius[2]).next_multiple_of(GROUP);
-        Self {
-            ring_rows: 2 * radius[1] + 1,
-            pitch,
-            line: pitch.max(sums + 2 * radius[2]),
-            sums,
-        }
-    }
+    let radius = taps.map(radius);
+    let rows = 2 * radius[1] + 3;
+    let values = rows * (output_shape[2] + 2 * radius[2]) * size_of::<T::Work>();
+    let taps = radius.iter().sum::<usize>() * size_of::<Tap<T::Work>>();
+    (values + taps) as u64
 }
 
 fn radius(taps: &[f64]) -> usize {
@@ -110,30 +87,28 @@ fn convolve_axis<W: Real>(data: &[W], shape: [usize; 3], axis: usize, taps: &[W]
 
 #[inline(always)]
 fn body<T: Number>(input: View<T>, taps: [&[f64]; 3], mut output: ViewMut<T>) {
-    let Buffers {
-        ring_rows,
-        pitch,
-        line,
-        sums,
-    } = Buffers::new(output.shape[2], taps.map(radius));
-    let [along_z, along_y, along_x] = taps.map(work_taps::<T::Work>);
-    let zero = T::Work::default();
-    let (mut ring, mut line) = (vec![zero; ring_rows * pitch], vec![zero; line]);
-    let (mut sums, mut tile) = (vec![zero; sums], [zero; TILE]);
+    let [_, height, width] = input.shape;
+    let [mut along_z, mut along_y, mut along_x] = taps.map(Kernel::<T::Work>::new);
+    along_z.place(|k| k * height * width);
+    along_x.place(|k| k);
+    let rows = 2 * along_y.taps.len() + 1;
+    let mut ring = vec![T::Work::default(); rows * width];
+    let mut line = vec![T::Work::default(); width];
+    let mut sums = vec![T::Work::default(); output.shape[2]];
     for z in 0..output.shape[0] {
-        for y in 0..input.shape[1] {
-            let slot = y % ring_rows * pitch;
-            let newest = &mut ring[slot..slot + input.shape[2]];
-            along_planes(&along_z, input, [z, y], newest, &mut tile);
-            let Some(out_y) = (y + 1).checked_sub(ring_rows) else {
+        for y in 0..height {
+            let newest = &mut ring[y % rows * width..][..width];
+            along_z.convolve(&input.data[(z * height + y) * width..], newest);
+            let Some(out_y) = (y + 1).checked_sub(rows) else {
                 continue;
             };
-            let past = |k: usize| {
-                let slot = (out_y + k) % ring_rows * pitch;
-                &ring[slot..slot + pitch]
-            };
-            symmetric(&along_y, past, &mut line[..pitch], &mut tile);
-            symmetric(&along_x, |k| &line[k..], &mut sums, &mut tile);
+            let oldest = out_y % rows;
+            along_y.place(|k| {
+                let wrapped = if oldest + k < rows { 0 } else { rows };
+                (oldest + k - wrapped) * width
+            });
+            along_y.convolve(&ring, &mut line);
+            along_x.convolve(&line, &mut sums);
             for (out, &sum) in output.row_mut(z, out_y).iter_mut().zip(&sums) {
                 *out = T::from_work(sum);
             }
@@ -141,156 +116,100 @@ fn body<T: Number>(input: View<T>, taps: [&[f64]; 3], mut output: ViewMut<T>) {
     }
 }
 
-/// The pass along `z`: the input cannot be padded, so two halves overlap where a row has a rest.
-#[inline(always)]
-fn along_planes<T: Number>(
-    taps: &[T::Work],
-    input: View<T>,
-    [z, y]: [usize; 2],
-    out: &mut [T::Work],
-    tile: &mut [T::Work; TILE],
-) {
-    let width = out.len();
-    let half = width.div_ceil(2).next_multiple_of(GROUP);
-    let length = if width.is_multiple_of(GROUP) || half > width {
-        width
-    } else {
-        half
-    };
-    for start in [0, width - length] {
-        let row = |k| &input.row(z + k, y)[start..];
-        symmetric(taps, row, &mut out[start..start + length], tile);
-        if length == width {
-            break;
-        }
-    }
+/// Values of four bytes summed together: half of the AVX2 registers, so that the sums stay there
+/// and what each tap costs once is spread over many values.
+const TILE: usize = 64;
+
+/// The same for what remains of a row: one AVX2 register.
+const SMALL_TILE: usize = 8;
+
+/// A half kernel and where in the source its values begin.
+struct Kernel<W> {
+    weight: W,
+    centre: usize,
+    taps: Vec<Tap<W>>,
 }
 
-/// Values summed together, in the first-level cache. That their number varies keeps the compiler
-/// from unrolling the loops over them before it can vectorise.
-const TILE: usize = 256;
+/// A weight beside the centre, and where the values on its two sides begin.
+struct Tap<W> {
+    weight: W,
+    left: usize,
+    right: usize,
+}
 
-/// Convolves rows: `row(k)` is the row at tap `k` of the full kernel, as long as `out` or longer.
-#[inline(always)]
-fn symmetric<'a, T: Number>(
-    taps: &[T::Work],
-    row: impl Fn(usize) -> &'a [T],
-    out: &mut [T::Work],
-    tile: &mut [T::Work; TILE],
-) {
-    let radius = taps.len() - 1;
-    let mut x = 0;
-    for out in out.chunks_mut(TILE) {
-        let n = out.len();
-        let sums = &mut tile[..n];
-        let pairs = Pairs {
-            row: &row,
-            radius,
-            x,
-            n,
+impl<W: Real> Kernel<W> {
+    fn new(taps: &[f64]) -> Self {
+        let tap = |&tap: &f64| Tap {
+            weight: W::from_f64(tap),
+            left: 0,
+            right: 0,
         };
-        let centre = &row(radius)[x..x + n];
-        let first = radius.min(3);
-        match first {
-            0 => begin(taps[0], centre, [], [], sums),
-            1 => begin(taps[0], centre, [taps[1]], [pairs.at(1)], sums),
-            2 => begin(
-                taps[0],
-                centre,
-                [taps[1], taps[2]],
-                [pairs.at(1), pairs.at(2)],
-                sums,
-            ),
-            _ => begin(
-                taps[0],
-                centre,
-                three(taps, 1),
-                [pairs.at(1), pairs.at(2), pairs.at(3)],
-                sums,
-            ),
+        Self {
+            weight: W::from_f64(taps[0]),
+            centre: 0,
+            taps: taps[1..].iter().map(tap).collect(),
         }
-        let mut k = first + 1;
-        while k + 2 <= radius {
-            add_pairs(
-                three(taps, k),
-                [pairs.at(k), pairs.at(k + 1), pairs.at(k + 2)],
-                sums,
-            );
-            k += 3;
-        }
-        while k <= radius {
-            add_pairs([taps[k]], [pairs.at(k)], sums);
-            k += 1;
-        }
-        out.copy_from_slice(sums);
-        x += n;
     }
-}
 
-/// The rows on both sides of the centre, from column `x` on.
-struct Pairs<'r, F> {
-    row: &'r F,
-    radius: usize,
-    x: usize,
-    n: usize,
-}
-
-impl<'a, T: 'a, F: Fn(usize) -> &'a [T]> Pairs<'_, F> {
+    /// The values at tap `k` of the full kernel begin at `start(k)`.
     #[inline(always)]
-    fn at(&self, k: usize) -> [&'a [T]; 2] {
-        let span = self.x..self.x + self.n;
-        let (left, right) = ((self.row)(self.radius - k), (self.row)(self.radius + k));
-        [&left[span.clone()], &right[span]]
-    }
-}
-
-#[inline(always)]
-fn three<W: Copy>(taps: &[W], k: usize) -> [W; 3] {
-    [taps[k], taps[k + 1], taps[k + 2]]
-}
-
-/// Cuts every row to that length. (`array::map` is not inlined here.)
-#[inline(always)]
-fn cut<T, const P: usize>(pairs: &mut [[&[T]; 2]; P], length: usize) {
-    for row in pairs.iter_mut().flatten() {
-        *row = &row[..length];
-    }
-}
-
-/// `(tap centre + tap0 (left0 + right0)) + tap1 (left1 + right1)` and so on.
-#[inline(always)]
-fn begin<T: Number, const P: usize>(
-    tap: T::Work,
-    centre: &[T],
-    taps: [T::Work; P],
-    mut pairs: [[&[T]; 2]; P],
-    sums: &mut [T::Work],
-) {
-    let centre = &centre[..sums.len()];
-    cut(&mut pairs, sums.len());
-    for (x, out) in sums.iter_mut().enumerate() {
-        let mut sum = tap * centre[x].to_work();
-        for k in 0..P {
-            sum = sum + taps[k] * pairs[k][0][x].sum(pairs[k][1][x]);
+    fn place(&mut self, start: impl Fn(usize) -> usize) {
+        let radius = self.taps.len();
+        self.centre = start(radius);
+        for (i, tap) in self.taps.iter_mut().enumerate() {
+            (tap.left, tap.right) = (start(radius - 1 - i), start(radius + 1 + i));
         }
-        *out = sum;
     }
-}
 
-/// `(sum + tap0 (left0 + right0)) + tap1 (left1 + right1)` and so on.
-#[inline(always)]
-fn add_pairs<T: Number, const P: usize>(
-    taps: [T::Work; P],
-    mut pairs: [[&[T]; 2]; P],
-    sums: &mut [T::Work],
-) {
-    cut(&mut pairs, sums.len());
-    for (x, out) in sums.iter_mut().enumerate() {
-        let mut sum = *out;
-        for k in 0..P {
-            sum = sum + taps[k] * pairs[k][0][x].sum(pairs[k][1][x]);
+    /// Fills `out`.
+    #[inline(always)]
+    fn convolve<S: Number<Work = W>>(&self, source: &[S], out: &mut [W]) {
+        let x = if size_of::<W>() == size_of::<f32>() {
+            self.tiles::<S, TILE>(source, out, 0)
+        } else {
+            self.tiles::<S, { TILE / 2 }>(source, out, 0)
+        };
+        let x = self.tiles::<S, SMALL_TILE>(source, out, x);
+        self.tiles::<S, 1>(source, out, x);
+    }
+
+    /// Fills `out` in tiles from `x` on, unless it is narrower than one; returns where it stopped.
+    ///
+    /// The last tile may overlap the one before, where it finds the same values again. What
+    /// fills less than half of a large tile is left to smaller ones.
+    #[inline(always)]
+    fn tiles<S: Number<Work = W>, const N: usize>(
+        &self,
+        source: &[S],
+        out: &mut [W],
+        mut x: usize,
+    ) -> usize {
+        let rest = if N > SMALL_TILE { N / 2 } else { 0 };
+        while N <= out.len() && x + rest < out.len() {
+            x = x.min(out.len() - N);
+            self.tile::<S, N>(source, out, x);
+            x += N;
         }
-        *out = sum;
+        x
+    }
+
+    /// Fills `out[x..x + N]`. The loop over the taps is the outer one: the sums stay in registers.
+    /// (The sums are stored as they are: rounding them here would keep them from vectorising.)
+    #[inline(always)]
+    fn tile<S: Number<Work = W>, const N: usize>(&self, source: &[S], out: &mut [W], x: usize) {
+        let centre = &source[self.centre + x..][..N];
+        let mut sums = [W::default(); N];
+        for i in 0..N {
+            sums[i] = self.weight * centre[i].to_work();
+        }
+        for tap in &self.taps {
+            let left = &source[tap.left + x..][..N];
+            let right = &source[tap.right + x..][..N];
+            for i in 0..N {
+                sums[i] = sums[i] + tap.weight * left[i].sum(right[i]);
+            }
+        }
+        out[x..][..N].copy_from_slice(&sums);
     }
 }
 

@@ -4,7 +4,7 @@ use crate::pieces::for_each_piece;
 use serde::Serialize;
 use std::path::Path;
 use voxsieve_core::{Block, Result, VolumeSpec, with_dtype};
-use voxsieve_engine::Reader;
+use voxsieve_engine::{Observer, Reader};
 use voxsieve_io::{OpenOptions, open};
 
 /// What two volumes have and do not have in common.
@@ -27,7 +27,7 @@ pub struct Comparison {
 }
 
 /// Compares full resolutions voxel by voxel. NaN equals NaN.
-pub fn compare(a: &Path, b: &Path) -> Result<Comparison> {
+pub fn compare(a: &Path, b: &Path, observer: &dyn Observer) -> Result<Comparison> {
     let (a, b) = (
         open(a, &OpenOptions::default())?,
         open(b, &OpenOptions::default())?,
@@ -44,7 +44,7 @@ pub fn compare(a: &Path, b: &Path) -> Result<Comparison> {
     if a.spec().shape == b.spec().shape && a.spec().dtype == b.spec().dtype {
         let reader = Reader::new(b.as_ref(), Default::default());
         let mut words = Vec::new();
-        for_each_piece(a.as_ref(), |left| {
+        for_each_piece(a.as_ref(), observer, |left| {
             let mut right = Block::reuse(std::mem::take(&mut words), left.region, left.dtype());
             reader.read(&left.region, &mut right)?;
             found.add(left, &right);

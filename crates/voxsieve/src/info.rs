@@ -4,7 +4,7 @@ use crate::pieces::for_each_piece;
 use serde::Serialize;
 use std::path::Path;
 use voxsieve_core::{Block, Reduction, Region, Result, Source, VolumeSpec};
-use voxsieve_engine::Reader;
+use voxsieve_engine::{Observer, Quiet, Reader};
 use voxsieve_filters::Statistics;
 use voxsieve_io::{OpenOptions, open};
 
@@ -44,10 +44,14 @@ pub fn info(path: &Path, options: &OpenOptions) -> Result<Info> {
 }
 
 /// Statistics over every voxel.
-pub fn stats(path: &Path, options: &OpenOptions) -> Result<serde_json::Value> {
+pub fn stats(
+    path: &Path,
+    options: &OpenOptions,
+    observer: &dyn Observer,
+) -> Result<serde_json::Value> {
     let source = open(path, options)?;
-    let mut gathered = Statistics.start(source.spec().dtype);
-    for_each_piece(source.as_ref(), |block| {
+    let mut gathered = Statistics::exact().start(source.spec().dtype);
+    for_each_piece(source.as_ref(), observer, |block| {
         gathered.add(block);
         Ok(())
     })?;
@@ -94,6 +98,7 @@ fn look(
                         level,
                         ..options.clone()
                     },
+                    &Quiet,
                 )?,
                 sample,
             ))
@@ -102,7 +107,7 @@ fn look(
             let region = middle(source.spec());
             let mut block = Block::zeros(region, source.spec().dtype);
             Reader::new(source, Default::default()).read(&region, &mut block)?;
-            let mut gathered = Statistics.start(source.spec().dtype);
+            let mut gathered = Statistics::exact().start(source.spec().dtype);
             gathered.add(&block);
             Ok((gathered.finish(), format!("voxels {region}")))
         }

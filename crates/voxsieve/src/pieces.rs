@@ -1,7 +1,7 @@
 //! Walking through a whole volume once, in boxes that suit how it is stored.
 
 use voxsieve_core::{Access, Block, Region, Result, Source};
-use voxsieve_engine::Reader;
+use voxsieve_engine::{Observer, Reader};
 
 /// Most bytes of one box.
 const BOX: u64 = 32 << 20;
@@ -9,14 +9,17 @@ const BOX: u64 = 32 << 20;
 /// Reads all voxels, box by box in raster order, and hands each box to `take`.
 pub fn for_each_piece(
     source: &dyn Source,
+    observer: &dyn Observer,
     mut take: impl FnMut(&Block) -> Result<()>,
 ) -> Result<()> {
     let reader = Reader::new(source, Default::default());
     let mut words = Vec::new();
+    observer.stage("read", source.spec().region().voxels());
     for region in pieces(source) {
         let mut block = Block::reuse(words, region, source.spec().dtype);
         reader.read(&region, &mut block)?;
         take(&block)?;
+        observer.advance(region.voxels());
         words = block.voxels.into_words();
     }
     Ok(())

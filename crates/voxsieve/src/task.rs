@@ -75,7 +75,7 @@ impl Task {
             chain,
             roi,
             sink: sink.clone(),
-            reduction: Arc::new(Statistics),
+            reduction: Arc::new(Statistics::on_the_way()),
             key,
         };
         let plan = Plan::new(job, &settings(&options))?;

@@ -113,13 +113,12 @@ fn by_decoding(output: &Path, observer: &dyn Observer) -> Result<Verification> {
         .iter()
         .map(|s| Reader::new(s.as_ref(), Default::default()))
         .collect();
-    observer.stage("verify", full.spec().region().voxels());
     let mut found = Verification {
         by_journal: false,
         checked: 0,
         damaged: Vec::new(),
     };
-    for_each_piece(full.as_ref(), |chunk| {
+    for_each_piece(full.as_ref(), observer, |chunk| {
         found.checked += 1;
         let mut parts = Vec::new();
         shrink(chunk, full.spec(), &expected, |level, part| {
@@ -128,7 +127,6 @@ fn by_decoding(output: &Path, observer: &dyn Observer) -> Result<Verification> {
         for (level, part) in parts {
             found.compare_level(level, &part, &readers[level - 1])?;
         }
-        observer.advance(chunk.region.voxels());
         Ok(())
     })?;
     found.check_shapes(&expected, &coarser);

@@ -123,7 +123,7 @@ fn stored(case: &Case, words: &[&str], folder: &Path) -> (PathBuf, Chain, Block)
         chain: chain(),
         roi: Region::whole(case.shape),
         sink,
-        reduction: Arc::new(Statistics),
+        reduction: Arc::new(Statistics::on_the_way()),
         key: "test".into(),
     };
     let settings = Settings {
