@@ -78,7 +78,7 @@ fn filter(demo: &Demo, scan: &Path, output: &Path, steps: &str) -> Result<Report
         threads: demo.threads.map(|n| n as usize),
         ..Options::default()
     };
-    let task = Task::new(scan, output, pipeline, options)?;
+    let task = Task::new(scan, output, &pipeline, &options)?;
     let progress = Progress::new(false, false, task.projection().budget_bytes);
     let report = task.run(&Observe {
         observer: &progress,
@@ -180,7 +180,7 @@ fn draw(volume: &Path, picture: &Path, grey: &GreyRange) -> Result<()> {
     let [depth, height, width] = spec.shape;
     let region = Region::new([(depth / 2) as i64, 0, 0], [1, height, width]);
     let mut slice = Block::zeros(region, spec.dtype);
-    Reader::new(source.as_ref(), Default::default()).read(&region, &mut slice)?;
+    Reader::uncached(source.as_ref()).read(&region, &mut slice)?;
     let failed = |error: png::EncodingError| {
         Error::io("cannot write", picture)(std::io::Error::other(error))
     };

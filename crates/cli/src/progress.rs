@@ -68,7 +68,7 @@ impl Progress {
     fn tell(&self, now: &mut Now, done: u64) {
         let pause = match self.form {
             Form::Silent => return,
-            Form::Log => Duration::from_secs(60),
+            Form::Log => Duration::from_mins(1),
             Form::Json => Duration::from_secs(1),
             Form::Bar(_) => Duration::from_millis(200),
         };

@@ -2,8 +2,10 @@
 
 use crate::args::Work;
 use crate::progress::Progress;
+use crate::split::mistyped;
 use crate::tables;
 use serde_json::json;
+use std::fmt::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -19,6 +21,7 @@ pub fn run_steps(work: &Work, steps: &[String]) -> Result<ExitCode> {
             message: message.into(),
         });
     }
+    mistyped("run", steps)?;
     run(work, steps)
 }
 
@@ -27,8 +30,8 @@ pub fn run(work: &Work, steps: &[String]) -> Result<ExitCode> {
     let task = Task::new(
         &work.input,
         &work.output,
-        Pipeline::parse(steps)?,
-        work.options(),
+        &Pipeline::parse(steps)?,
+        &work.options(),
     )?;
     let cancel = cancel_on_signals()?;
     let progress = Progress::new(
@@ -54,11 +57,12 @@ pub fn run(work: &Work, steps: &[String]) -> Result<ExitCode> {
 
 /// Shows what a run would cost.
 pub fn plan(work: &Work, steps: &[String]) -> Result<ExitCode> {
+    mistyped("plan", steps)?;
     let task = Task::new(
         &work.input,
         &work.output,
-        Pipeline::parse(steps)?,
-        work.options(),
+        &Pipeline::parse(steps)?,
+        &work.options(),
     )?;
     if work.talk.json {
         let plan = json!({"format": 1, "kind": "projection", "result": task.spec(), "projection": task.projection()});
@@ -120,7 +124,7 @@ fn interrupted(work: &Work, error: &Error) -> ExitCode {
             .file_name()
             .map(|name| format!(".{}.partial", name.to_string_lossy()));
         if partial.is_some_and(|name| work.output.with_file_name(name).exists()) {
-            sentence += &format!("; go on with: {} --resume", command.join(" "));
+            let _ = write!(sentence, "; go on with: {} --resume", command.join(" "));
         }
     }
     eprintln!("{sentence}");

@@ -113,10 +113,9 @@ pub fn verify(output: &Path, talk: &Talk) -> Result<ExitCode> {
             "chunks by decoding, for there is no journal"
         };
         println!("checked {} {how}", found.checked);
-        found
-            .damaged
-            .iter()
-            .for_each(|damage| println!("{} {}", damage.path, damage.what));
+        for damage in &found.damaged {
+            println!("{} {}", damage.path, damage.what);
+        }
         if found.damaged.is_empty() {
             println!("whole and undamaged");
         }
@@ -136,7 +135,9 @@ pub fn compare(a: &Path, b: &Path, talk: &Talk) -> Result<ExitCode> {
     if talk.json {
         println!("{:#}", json!(found));
     } else {
-        found.metadata.iter().for_each(|line| println!("{line}"));
+        for line in &found.metadata {
+            println!("{line}");
+        }
         println!("{} of {} voxels differ", found.different, found.voxels);
         if let Some(([z, y, x], left, right)) = found.first {
             println!("first at z {z}, y {y}, x {x}: {left} and {right}");
@@ -176,12 +177,11 @@ pub fn filters(name: Option<&str>, talk: &Talk) -> Result<ExitCode> {
 }
 
 fn describe(spec: &FilterSpec) {
-    println!("{}\n\n{}\n", spec.title, spec.doc);
+    println!("{}: {}\n\n{}\n", spec.name, spec.title, spec.doc);
     for param in spec.params {
         let takes = match param.kind {
             ParamKind::Number => "NUMBER",
-            ParamKind::Length => "VOXELS or LENGTH or Z,Y,X",
-            ParamKind::WholeLength => "VOXELS or LENGTH or Z,Y,X",
+            ParamKind::Length | ParamKind::WholeLength => "VOXELS or LENGTH or Z,Y,X",
         };
         let default = param
             .default

@@ -4,6 +4,7 @@
 
 use crate::args::Cli;
 use clap::{ArgAction, CommandFactory};
+use voxsieve::{Error, FILTERS, nearest};
 
 /// The words for the command itself, and those of the steps.
 pub fn split(words: Vec<String>) -> (Vec<String>, Vec<String>) {
@@ -33,6 +34,34 @@ pub fn split(words: Vec<String>) -> (Vec<String>, Vec<String>) {
         }
     }
     (own, steps)
+}
+
+/// A flag among the steps that no filter has, but that is nearly a common one.
+pub fn mistyped(command: &str, steps: &[String]) -> Result<(), Error> {
+    let params = || {
+        FILTERS
+            .iter()
+            .flat_map(|filter| filter.params)
+            .map(|param| param.name)
+    };
+    let common = common_flags(command);
+    for flag in steps.iter().filter_map(|word| word.strip_prefix("--")) {
+        let flag = flag.split('=').next().unwrap_or_default();
+        if params().any(|name| name == flag) || nearest(flag, params()).is_some() {
+            continue;
+        }
+        let names = common
+            .iter()
+            .filter_map(|(name, _)| name.strip_prefix("--"));
+        if let Some(near) = nearest(flag, names) {
+            let message = format!("is not a flag; did you mean --{near}?");
+            return Err(Error::Parameter {
+                name: format!("--{flag}"),
+                message,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The flags of a command, with and without a value.
@@ -74,6 +103,13 @@ mod tests {
             steps,
             words("median --radius 2 then binary-threshold --lower -8")
         );
+    }
+
+    #[test]
+    fn a_mistyped_common_flag_is_found_among_the_steps() {
+        let wrong = mistyped("run", &words("median --radius 2 --memry 1GiB"));
+        assert!(wrong.unwrap_err().to_string().contains("--memory"));
+        assert!(mistyped("run", &words("median --raduis 2")).is_ok());
     }
 
     #[test]

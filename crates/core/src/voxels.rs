@@ -50,7 +50,7 @@ impl DType {
         self.names().0
     }
 
-    /// Long name, as in Zarr v3 and NumPy: `uint8`, `float32`.
+    /// Long name, as in Zarr v3 and in `NumPy`: `uint8`, `float32`.
     pub const fn long_name(self) -> &'static str {
         self.names().1
     }

@@ -10,7 +10,7 @@ use voxsieve_core::{Error, Result};
 
 const BEAT: Duration = Duration::from_secs(5);
 /// A holder on another machine that is silent for this long is taken for dead.
-const EXPIRY: Duration = Duration::from_secs(60);
+const EXPIRY: Duration = Duration::from_mins(1);
 
 /// The process that makes an output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -154,7 +154,7 @@ impl Planner<'_> {
 
     fn tiles(&self, chunk: [u64; 3], shard: [u64; 3]) -> Result<Vec<[u64; 3]>> {
         if let Some(edge) = self.settings.tile {
-            let fits = |whole: u64| edge > 0 && whole % edge == 0;
+            let fits = |whole: u64| edge > 0 && whole.is_multiple_of(edge);
             if !chunk.iter().all(|c| fits(*c)) && shard != [edge; 3] {
                 let message = format!(
                     "{edge} does not divide the chunk of {} voxels; give a divisor of it, or the shard's {}",
@@ -250,8 +250,10 @@ impl Planner<'_> {
     /// True when a chunk of the source can be needed by more than one tile.
     fn caches(&self, cut: &Cut) -> bool {
         let chunk = self.job.source.spec().chunk;
-        let aligned =
-            |a: usize| cut.tile[a] % chunk[a] == 0 && self.job.roi.start[a] as u64 % chunk[a] == 0;
+        let aligned = |a: usize| {
+            cut.tile[a].is_multiple_of(chunk[a])
+                && (self.job.roi.start[a] as u64).is_multiple_of(chunk[a])
+        };
         matches!(self.job.source.access(), Access::Chunk(_))
             && (self.job.chain.halo() != Halo::NONE || !(0..3).all(aligned))
     }
@@ -302,19 +304,17 @@ impl Planner<'_> {
     /// Voxels read for each voxel of the result.
     fn amplification(&self, cut: &Cut, shape: CacheShape) -> f64 {
         let schedule = Schedule::new(self.job.roi.shape, *cut);
-        match self.job.source.access() {
-            Access::Chunk(_) => self.simulate(&schedule, cut, shape),
-            _ => {
-                let mut read = (0, 0);
-                for span in schedule.spans().iter().take(1000) {
-                    for segment in schedule.segments(span) {
-                        read.0 += self.job.read_ahead(&segment).voxels();
-                        read.1 += segment.iter().map(Region::voxels).sum::<u64>();
-                    }
-                }
-                read.0 as f64 / read.1.max(1) as f64
+        if let Access::Chunk(_) = self.job.source.access() {
+            return self.simulate(&schedule, cut, shape);
+        }
+        let (mut read, mut made) = (0, 0);
+        for span in schedule.spans().iter().take(1000) {
+            for segment in schedule.segments(span) {
+                read += self.job.read_ahead(&segment).voxels();
+                made += segment.iter().map(Region::voxels).sum::<u64>();
             }
         }
+        read as f64 / made.max(1) as f64
     }
 
     /// Runs the schedule against the cache without reading anything.
@@ -390,19 +390,18 @@ impl Planner<'_> {
     fn refusal(&self, least: u64, with_all_threads: u64) -> Error {
         let step = hungriest(&self.job.chain);
         let round_up = |bytes: u64| format!("{}MiB", bytes.div_ceil(1 << 20));
-        let mut message = format!(
-            "the memory budget of {} is too small: {step} needs {} with one thread",
+        let threads = self.settings.threads;
+        let all = match threads {
+            0 | 1 => String::new(),
+            _ => format!(" and {} with {threads}", format_bytes(with_all_threads)),
+        };
+        let message = format!(
+            "the memory budget of {} is too small: {step} needs {} with one thread{all}; \
+             give --memory {} or more",
             format_bytes(self.settings.memory),
             format_bytes(least),
+            round_up(least),
         );
-        if self.settings.threads > 1 {
-            message += &format!(
-                " and {} with {}",
-                format_bytes(with_all_threads),
-                self.settings.threads
-            );
-        }
-        message += &format!("; give --memory {} or more", round_up(least));
         Error::Budget { message, least }
     }
 }

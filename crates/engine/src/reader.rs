@@ -30,6 +30,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads `source` with nothing kept, for one walk over its chunks.
+    pub fn uncached(source: &'a dyn Source) -> Self {
+        Self::new(source, CacheShape::default())
+    }
+
     /// Voxels that were read or decoded so far.
     pub fn decoded_voxels(&self) -> u64 {
         self.decoded.load(Ordering::Relaxed)

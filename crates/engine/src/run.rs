@@ -7,7 +7,7 @@ use crate::report::cpu_seconds;
 use crate::schedule::Schedule;
 use crate::{Filtered, Lease, Observer, Reader, Report, Slots};
 use serde_json::json;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -77,7 +77,7 @@ pub fn run(plan: &Plan, context: &Context, observer: &dyn Observer) -> Result<Re
 
 /// Takes files out of the journal of an unfinished output, with everything they are made from, so that the
 /// next run makes them again.
-pub fn repair(sink: &dyn Sink, damaged: &HashSet<String>) -> Result<()> {
+pub fn repair(sink: &dyn Sink, damaged: &BTreeSet<String>) -> Result<()> {
     let Some((_, entries)) = Journal::entries(sink.state_dir())? else {
         return Ok(());
     };
@@ -119,9 +119,9 @@ impl Run<'_> {
         let has = |shard: &u64| lock(&self.journal).has(Stage::Shard, *shard);
         let mut spans = schedule.spans();
         let all: usize = spans.iter().map(Vec::len).sum();
-        spans
-            .iter_mut()
-            .for_each(|span| span.retain(|shard| !has(shard)));
+        for span in &mut spans {
+            span.retain(|shard| !has(shard));
+        }
         spans.retain(|span| !span.is_empty());
         let missing: usize = spans.iter().map(Vec::len).sum();
         let voxels = spans

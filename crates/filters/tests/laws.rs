@@ -1,4 +1,5 @@
 //! What every filter promises, checked over the whole list.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;

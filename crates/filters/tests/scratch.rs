@@ -1,4 +1,5 @@
 //! What a filter takes for itself is what it says.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use peak_alloc::PeakAlloc;
 use std::collections::BTreeMap;

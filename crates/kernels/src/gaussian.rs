@@ -55,7 +55,7 @@ pub fn gaussian_scalar<T: Number>(input: View<T>, taps: [&[f64]; 3], output: Vie
 /// Heap bytes that [`gaussian`] allocates.
 pub fn gaussian_scratch_bytes<T: Number>(output_shape: [usize; 3], taps: [&[f64]; 3]) -> u64 {
     let radius = taps.map(radius);
-    let rows = 2 * radius[1] + 3;
+    let rows = PLANES.min(output_shape[0]) * (2 * radius[1] + 1) + 2;
     let values = rows * (output_shape[2] + 2 * radius[2]) * size_of::<T::Work>();
     let taps = radius.iter().sum::<usize>() * size_of::<Tap<T::Work>>();
     (values + taps) as u64
@@ -85,29 +85,38 @@ fn convolve_axis<W: Real>(data: &[W], shape: [usize; 3], axis: usize, taps: &[W]
     (0..data.len()).filter(inside).map(value).collect()
 }
 
+/// Output planes computed together: large input is then read from memory less often.
+const PLANES: usize = 4;
+
+/// Rows of the `z` pass go to a ring per plane, with what the `y` pass needs.
 #[inline(always)]
 fn body<T: Number>(input: View<T>, taps: [&[f64]; 3], mut output: ViewMut<T>) {
     let [_, height, width] = input.shape;
+    let depth = output.shape[0];
     let [mut along_z, mut along_y, mut along_x] = taps.map(Kernel::<T::Work>::new);
     along_z.place(|k| k * height * width);
     along_x.place(|k| k);
     let rows = 2 * along_y.taps.len() + 1;
-    let mut ring = vec![T::Work::default(); rows * width];
+    let mut rings = vec![T::Work::default(); PLANES.min(depth) * rows * width];
     let mut line = vec![T::Work::default(); width];
     let mut sums = vec![T::Work::default(); output.shape[2]];
-    for z in 0..output.shape[0] {
-        for y in 0..height {
-            let newest = &mut ring[y % rows * width..][..width];
-            along_z.convolve(&input.data[(z * height + y) * width..], newest);
+    for (first, y) in (0..depth)
+        .step_by(PLANES)
+        .flat_map(|z| (0..height).map(move |y| (z, y)))
+    {
+        let (newest, oldest) = (y % rows, (y + 1) % rows);
+        along_y.place(|k| {
+            let wrapped = if oldest + k < rows { 0 } else { rows };
+            (oldest + k - wrapped) * width
+        });
+        for z in first..depth.min(first + PLANES) {
+            let ring = &mut rings[(z - first) * rows * width..][..rows * width];
+            let source = &input.data[(z * height + y) * width..];
+            along_z.convolve(source, &mut ring[newest * width..][..width]);
             let Some(out_y) = (y + 1).checked_sub(rows) else {
                 continue;
             };
-            let oldest = out_y % rows;
-            along_y.place(|k| {
-                let wrapped = if oldest + k < rows { 0 } else { rows };
-                (oldest + k - wrapped) * width
-            });
-            along_y.convolve(&ring, &mut line);
+            along_y.convolve(ring, &mut line);
             along_x.convolve(&line, &mut sums);
             for (out, &sum) in output.row_mut(z, out_y).iter_mut().zip(&sums) {
                 *out = T::from_work(sum);

@@ -122,13 +122,14 @@ macro_rules! integer {
                     return value.round_ties_even() as Self;
                 }
                 let (low, high) = (Self::MIN as $work, Self::MAX as $work);
-                let value = if value == value { value } else { 0.0 };
+                // A NaN becomes the lower bound below, which is that 0 where there is no sign.
+                let value = if low == 0.0 || value == value { value } else { 0.0 };
                 let value = if value > low { value } else { low };
                 let value = if value < high { value } else { high };
                 (value + ANCHOR).to_bits() as Self
             }
-            // Sums and differences of two integers are exact in `$sum`, and in the work type too
-            // unless `$sum` is that type.
+            // Up to 32 bits, sums and differences of two integers are exact in `$sum` and in the
+            // work type; wider ones are rounded to the work type before and after.
             #[inline(always)]
             fn sum(self, other: Self) -> $work {
                 (self as $sum + other as $sum) as $work

@@ -42,7 +42,7 @@ pub fn compare(a: &Path, b: &Path, observer: &dyn Observer) -> Result<Comparison
         mean_difference: 0.0,
     };
     if a.spec().shape == b.spec().shape && a.spec().dtype == b.spec().dtype {
-        let reader = Reader::new(b.as_ref(), Default::default());
+        let reader = Reader::uncached(b.as_ref());
         let mut words = Vec::new();
         for_each_piece(a.as_ref(), observer, |left| {
             let mut right = Block::reuse(std::mem::take(&mut words), left.region, left.dtype());

@@ -59,16 +59,7 @@ pub fn stats(
 }
 
 fn levels(path: &Path, options: &OpenOptions) -> Vec<[u64; 3]> {
-    let at = |level| {
-        open(
-            path,
-            &OpenOptions {
-                level,
-                ..options.clone()
-            },
-        )
-        .ok()
-    };
+    let at = |level| open(path, &OpenOptions { level, ..*options }).ok();
     (0..)
         .map_while(|level| Some(at(level)?.spec().shape))
         .collect()
@@ -92,21 +83,14 @@ fn look(
                 format!("scale level {level}")
             };
             Ok((
-                stats(
-                    path,
-                    &OpenOptions {
-                        level,
-                        ..options.clone()
-                    },
-                    &Quiet,
-                )?,
+                stats(path, &OpenOptions { level, ..*options }, &Quiet)?,
                 sample,
             ))
         }
         _ => {
             let region = middle(source.spec());
             let mut block = Block::zeros(region, source.spec().dtype);
-            Reader::new(source, Default::default()).read(&region, &mut block)?;
+            Reader::uncached(source).read(&region, &mut block)?;
             let mut gathered = Statistics::exact().start(source.spec().dtype);
             gathered.add(&block);
             Ok((gathered.finish(), format!("voxels {region}")))

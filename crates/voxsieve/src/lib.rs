@@ -3,7 +3,7 @@
 //! ```no_run
 //! use voxsieve::{Observe, Options, Pipeline, Task};
 //! let pipeline = Pipeline::parse(&["median", "--radius", "2", "then", "binary-threshold", "--lower", "80"])?;
-//! let task = Task::new("scan.tif", "mask.ome.zarr", pipeline, Options::default())?;
+//! let task = Task::new("scan.tif", "mask.ome.zarr", &pipeline, &Options::default())?;
 //! println!("needs {} bytes", task.projection().peak_bytes);
 //! let report = task.run(&Observe::quietly())?;
 //! println!("porosity and more: {}", report.summary);

@@ -12,7 +12,7 @@ pub fn for_each_piece(
     observer: &dyn Observer,
     mut take: impl FnMut(&Block) -> Result<()>,
 ) -> Result<()> {
-    let reader = Reader::new(source, Default::default());
+    let reader = Reader::uncached(source);
     let mut words = Vec::new();
     observer.stage("read", source.spec().region().voxels());
     for region in pieces(source) {

@@ -52,24 +52,24 @@ impl Task {
     pub fn new(
         input: impl AsRef<Path>,
         output: impl AsRef<Path>,
-        pipeline: Pipeline,
-        options: Options,
+        pipeline: &Pipeline,
+        options: &Options,
     ) -> Result<Self> {
         let (input, output) = (input.as_ref(), output.as_ref());
         refuse_same(input, output)?;
         let source = open(input, &options.open)?;
         let chain = pipeline.chain(source.spec())?;
-        let roi = region_of_interest(source.spec(), &options)?;
+        let roi = region_of_interest(source.spec(), options)?;
         let spec = VolumeSpec {
             shape: roi.shape,
             chunk: [options.chunk; 3],
             origin: origin(source.spec(), &roi),
             ..chain.output().clone()
         };
-        let identity = identity(source.as_ref(), &pipeline, &spec, &roi)?;
+        let identity = identity(source.as_ref(), pipeline, &spec, &roi)?;
         let key = job_key(&identity);
         let sink = Arc::new(ZarrSink::new(output, spec, options.sync, identity)?);
-        let (source, spooled) = spool(source, &sink, &options);
+        let (source, spooled) = spool(source, &sink, options);
         let job = Job {
             source,
             chain,
@@ -78,7 +78,7 @@ impl Task {
             reduction: Arc::new(Statistics::on_the_way()),
             key,
         };
-        let plan = Plan::new(job, &settings(&options))?;
+        let plan = Plan::new(job, &settings(options))?;
         Ok(Self {
             plan,
             sink,
@@ -100,10 +100,11 @@ impl Task {
 
     /// Runs until the output is published.
     pub fn run(&self, observe: &Observe) -> Result<Report> {
-        if observe.begin == Begin::Resume && self.output.exists() {
-            if let Some(report) = self.take_up_finished(observe.observer)? {
-                return Ok(report);
-            }
+        if observe.begin == Begin::Resume
+            && self.output.exists()
+            && let Some(report) = self.take_up_finished(observe.observer)?
+        {
+            return Ok(report);
         }
         let durable = self.sync == SyncPolicy::Block;
         let context = Context {

@@ -3,7 +3,7 @@
 use crate::pieces::for_each_piece;
 use crate::status::document;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::path::Path;
 use voxsieve_core::{Block, Error, Region, Result, Source};
 use voxsieve_engine::{Entry, Journal, Observer, Reader};
@@ -32,7 +32,7 @@ pub struct Verification {
 
 impl Verification {
     /// Paths of the damaged files.
-    pub fn damaged_paths(&self) -> HashSet<String> {
+    pub fn damaged_paths(&self) -> BTreeSet<String> {
         self.damaged.iter().map(|d| d.path.clone()).collect()
     }
 }
@@ -111,7 +111,7 @@ fn by_decoding(output: &Path, observer: &dyn Observer) -> Result<Verification> {
     let coarser: Vec<_> = (1..expected.len()).map(at).collect::<Result<_>>()?;
     let readers: Vec<_> = coarser
         .iter()
-        .map(|s| Reader::new(s.as_ref(), Default::default()))
+        .map(|s| Reader::uncached(s.as_ref()))
         .collect();
     let mut found = Verification {
         by_journal: false,
@@ -122,7 +122,7 @@ fn by_decoding(output: &Path, observer: &dyn Observer) -> Result<Verification> {
         found.checked += 1;
         let mut parts = Vec::new();
         shrink(chunk, full.spec(), &expected, |level, part| {
-            parts.push((level, part))
+            parts.push((level, part));
         });
         for (level, part) in parts {
             found.compare_level(level, &part, &readers[level - 1])?;

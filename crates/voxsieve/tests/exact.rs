@@ -2,6 +2,7 @@
 //!
 //! Random volumes, tiles, chunks, threads and budgets, from memory to disk and back, against every step run
 //! over the whole volume at once.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use voxsieve::{
     Begin, Block, DType, OpenOptions, Options, Phantom, Pipeline, Quiet, Region, SyncPolicy,
     VolumeSpec,
 };
-use voxsieve_core::{Access, ChunkAccess, RegionAccess, Result, Sink, Source};
+use voxsieve_core::{Access, ChunkAccess, RegionAccess, Result, Source};
 use voxsieve_engine::{Chain, Context, Job, Plan, Reader, Settings, run};
 use voxsieve_filters::Statistics;
 use voxsieve_io::ZarrSink;
@@ -145,7 +146,7 @@ fn read_back(path: &Path) -> Block {
     let source = voxsieve::open(path, &OpenOptions::default()).unwrap();
     let mut block = Block::zeros(source.spec().region(), source.spec().dtype);
     let region = block.region;
-    Reader::new(source.as_ref(), Default::default())
+    Reader::uncached(source.as_ref())
         .read(&region, &mut block)
         .unwrap();
     block

@@ -2,7 +2,7 @@
 
 use crate::pyramid::Level;
 use serde_json::{Value, json};
-use voxsieve_core::{DType, VolumeSpec};
+use voxsieve_core::{DType, Kind, VolumeSpec};
 
 const AXES: [&str; 3] = ["z", "y", "x"];
 
@@ -100,11 +100,20 @@ fn multiscale(name: &str, spec: &VolumeSpec, levels: &[Level]) -> Value {
             })
         })
         .collect();
-    let method = match spec.kind {
-        voxsieve_core::Kind::Image => "mean",
-        _ => "mode",
+    let (method, how) = match spec.kind {
+        Kind::Image => (
+            "mean",
+            "mean of the full resolution, rounded once, half to even",
+        ),
+        Kind::Mask | Kind::Labels => ("mode", "mode of the level below, the smallest of equals"),
     };
-    json!({"name": name, "axes": axes, "datasets": datasets, "type": method})
+    json!({
+        "name": name,
+        "axes": axes,
+        "datasets": datasets,
+        "type": method,
+        "metadata": {"method": "voxsieve", "description": how},
+    })
 }
 
 /// Scale and translation of a level. A voxel's index means its centre, so a window of F voxels is centred
