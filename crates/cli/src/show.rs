@@ -164,7 +164,9 @@ pub fn filters(name: Option<&str>, talk: &Talk) -> Result<ExitCode> {
         let text = serde_json::to_string_pretty(&chosen);
         println!("{}", text.map_err(|e| Error::corrupt("filters", e))?);
     } else if name.is_some() {
-        chosen.iter().for_each(|spec| describe(spec));
+        for spec in chosen {
+            describe(spec);
+        }
     } else {
         let first = |doc: &str| doc.split_inclusive('.').next().unwrap_or(doc).to_owned();
         let rows: Vec<_> = chosen

@@ -86,7 +86,7 @@ fn convolve_axis<W: Real>(data: &[W], shape: [usize; 3], axis: usize, taps: &[W]
 }
 
 /// Output planes computed together: large input is then read from memory less often.
-const PLANES: usize = 4;
+const PLANES: usize = 2;
 
 /// Rows of the `z` pass go to a ring per plane, with what the `y` pass needs.
 #[inline(always)]

@@ -8,7 +8,8 @@ use crate::median::{Bits, Networks};
 
 /// A voxel type.
 pub trait Number: Copy + PartialEq + PartialOrd + Default + Debug + Send + Sync + 'static {
-    /// The type linear filters compute in: `f32` where it holds every value, `f64` elsewhere.
+    /// The type linear filters compute in: `f32` for 8-bit integers and `f32` itself, `f64` elsewhere (in
+    /// `f32`, one 16-bit voxel in 600 would be rounded to the other side of a half).
     type Work: Real;
     /// An integer in the same order; NaN is its largest value, -0 comes before +0.
     type Key: Key;
@@ -171,8 +172,8 @@ macro_rules! integer {
 integer! {
     u8: f32, u8, u8, i32, 0;
     i8: f32, u8, u8, i32, 0;
-    u16: f32, u16, u16, i32, 0;
-    i16: f32, u16, u16, i32, 0;
+    u16: f64, u16, u16, i32, 0;
+    i16: f64, u16, u16, i32, 0;
     u32: f64, u32, i32, f64, 16;
     i32: f64, u32, i32, f64, 16;
     u64: f64, u64, i64, f64, 48;
