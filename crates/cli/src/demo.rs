@@ -9,8 +9,8 @@ use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use tiff::encoder::{TiffEncoder, colortype::Gray8};
 use voxsieve::{
-    Begin, Block, DType, Error, Observe, OpenOptions, Options, Phantom, Pipeline, Reader, Region,
-    Report, Result, Task, format_bytes, info, open, parse_bytes, with_dtype,
+    Begin, Block, DType, Error, Observe, OpenOptions, Options, Phantom, Pipeline, Quiet, Reader,
+    Region, Report, Result, Task, format_bytes, info, open, parse_bytes, stats, with_dtype,
 };
 
 /// Where everything goes.
@@ -59,7 +59,7 @@ pub fn demo(demo: &Demo) -> Result<ExitCode> {
         output.display()
     );
     let report = filter(demo, &scan, &output, &steps)?;
-    print_porosity(&report, demo.input.is_none().then_some(&phantom));
+    print_porosity(&output, demo.input.is_none().then_some(&phantom))?;
     print_cost(&report);
     draw(&scan, &folder.join("before.png"), &grey)?;
     draw(&output, &folder.join("after.png"), &GreyRange::MASK)?;
@@ -142,12 +142,19 @@ impl GreyRange {
 }
 
 /// Porosity from the count of solid voxels, beside the true one where that is known.
-fn print_porosity(report: &Report, phantom: Option<&Phantom>) {
-    let solid = report.summary["mean"].as_f64().unwrap_or_default() / 255.0 * report.voxels as f64;
+fn print_porosity(output: &Path, phantom: Option<&Phantom>) -> Result<()> {
+    let counted = stats(output, &OpenOptions::default(), &Quiet)?;
+    let number = |name: &str| counted[name].as_f64().unwrap_or_default();
+    let (voxels, solid) = (
+        number("counted"),
+        number("mean") / 255.0 * number("counted"),
+    );
     let Some(phantom) = phantom else {
-        let below = 1.0 - solid / report.voxels.max(1) as f64;
-        println!("below the threshold: {:.2} % of the voxels", below * 100.0);
-        return;
+        println!(
+            "below the threshold: {:.2} % of the voxels",
+            (1.0 - solid / voxels) * 100.0
+        );
+        return Ok(());
     };
     // All solid lies in the sample, so what the sample has beside it is pore.
     let truth = phantom.count(&Region::whole(phantom.shape));
@@ -157,6 +164,7 @@ fn print_porosity(report: &Report, phantom: Option<&Phantom>) {
         found * 100.0,
         truth.porosity() * 100.0
     );
+    Ok(())
 }
 
 fn print_cost(report: &Report) {
@@ -170,10 +178,6 @@ fn print_cost(report: &Report) {
 }
 
 /// Draws the middle slice of a volume.
-#[allow(
-    clippy::default_trait_access,
-    reason = "no cache is needed for one slice"
-)]
 fn draw(volume: &Path, picture: &Path, grey: &GreyRange) -> Result<()> {
     let source = open(volume, &OpenOptions::default())?;
     let spec = source.spec();

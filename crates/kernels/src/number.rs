@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn rounding_by_a_sum_equals_the_plain_cast() {
         check_from_work! {
-            u8: f32; i8: f32; u16: f32; i16: f32; u32: f64; i32: f64; u64: f64; i64: f64;
+            u8: f32; i8: f32; u16: f64; i16: f64; u32: f64; i32: f64; u64: f64; i64: f64;
         }
     }
 
