@@ -20,6 +20,26 @@ pub struct Job {
     pub key: String,
 }
 
+impl Job {
+    /// What the chain reads for a tile of the result, in voxels of the source.
+    pub(crate) fn need(&self, tile: &Region) -> Region {
+        let volume = self.source.spec().region();
+        let tile = tile.shift(self.roi.start);
+        let regions = self.chain.regions(&tile, &volume);
+        regions
+            .first()
+            .map_or(tile, |first| first.input)
+            .intersect(&volume)
+    }
+
+    /// What the chain reads for neighbouring cells of a row.
+    pub(crate) fn read_ahead(&self, cells: &[Region]) -> Region {
+        let mut row = cells[0];
+        row.shape[2] = cells.iter().map(|cell| cell.shape[2]).sum();
+        self.need(&row)
+    }
+}
+
 /// The key of a job from everything that decides its bytes: 16 hexadecimal digits (64-bit FNV-1a over the
 /// text of the JSON, whose keys keep their order).
 pub fn job_key(identity: &serde_json::Value) -> String {

@@ -14,6 +14,7 @@ mod lru;
 mod memory;
 mod observer;
 mod plan;
+mod planner;
 mod reader;
 mod report;
 mod run;

@@ -2,9 +2,9 @@
 
 use crate::journal::{Journal, Stage};
 use crate::memory;
-use crate::plan::{Plan, tiles};
+use crate::plan::Plan;
 use crate::report::cpu_seconds;
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, tiles};
 use crate::{Filtered, Lease, Observer, Reader, Report, Slots};
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};

@@ -92,6 +92,13 @@ impl Schedule {
     }
 }
 
+/// The tiles of a cell, in raster order.
+pub fn tiles(cell: Region, tile: [u64; 3]) -> impl Iterator<Item = Region> {
+    let grid = Grid::new(cell.shape, tile);
+    grid.positions()
+        .map(move |position| grid.region(position).shift(cell.start))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

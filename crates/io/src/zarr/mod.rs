@@ -8,6 +8,7 @@ mod folder;
 mod index;
 mod metadata;
 mod pieces;
+mod place;
 mod shard;
 mod sink;
 mod source;

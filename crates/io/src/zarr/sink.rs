@@ -1,14 +1,12 @@
 //! Writing a multiscale OME-Zarr 0.5 image.
-//!
-//! It grows in `.OUT.partial` beside OUT and becomes OUT by one rename, when every file and the metadata are
-//! there.
 
 use super::document;
 use super::pieces::{Pieces, Section, read_section, sections, write_document};
+use super::place::{Place, remove, sync_all};
 use super::shard::{Encoder, ShardFile};
 use crate::pyramid::{Level, levels, shard_grid, shrink_bytes};
 use serde_json::Value;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use voxsieve_core::{
@@ -29,9 +27,7 @@ pub enum SyncPolicy {
 
 /// An OME-Zarr image that is being made.
 pub struct ZarrSink {
-    target: PathBuf,
-    partial: PathBuf,
-    state: PathBuf,
+    place: Place,
     spec: VolumeSpec,
     levels: Vec<Level>,
     sync: SyncPolicy,
@@ -48,12 +44,7 @@ impl ZarrSink {
         sync: SyncPolicy,
         provenance: Value,
     ) -> Result<Self> {
-        let Some(name) = target.file_name() else {
-            return Err(Error::parameter(
-                "OUT",
-                format!("{} is not a name for an output", target.display()),
-            ));
-        };
+        let place = Place::new(target)?;
         if spec
             .chunk
             .iter()
@@ -62,11 +53,8 @@ impl ZarrSink {
             let message = "must be a multiple of 16 voxels, at most 1024";
             return Err(Error::parameter("--chunk", message));
         }
-        let partial = target.with_file_name(format!(".{}.partial", name.to_string_lossy()));
         Ok(Self {
-            target: target.to_owned(),
-            state: partial.join(".voxsieve"),
-            partial,
+            place,
             levels: levels(spec.shape, spec.chunk),
             spec,
             sync,
@@ -77,12 +65,12 @@ impl ZarrSink {
 
     /// The folder in which the image grows.
     pub fn partial_path(&self) -> &Path {
-        &self.partial
+        &self.place.partial
     }
 
     /// A folder for scratch files of the run, which goes when the image is published.
     pub fn scratch_dir(&self) -> PathBuf {
-        self.state.join("scratch")
+        self.place.state.join("scratch")
     }
 
     fn each_block(&self) -> bool {
@@ -90,11 +78,11 @@ impl ZarrSink {
     }
 
     fn workshop(&self) -> PathBuf {
-        self.state.join("workshop")
+        self.place.state.join("workshop")
     }
 
     fn pieces_path(&self, shard: u64) -> PathBuf {
-        self.state.join("pieces").join(shard.to_string())
+        self.place.state.join("pieces").join(shard.to_string())
     }
 
     /// Lends an encoder; its buffers are kept for the next.
@@ -103,8 +91,10 @@ impl ZarrSink {
         let spare = pool().pop();
         let mut encoder = match spare {
             Some(encoder) => encoder,
-            None => Encoder::new()
-                .map_err(Error::io("cannot start the compressor for", &self.target))?,
+            None => Encoder::new().map_err(Error::io(
+                "cannot start the compressor for",
+                &self.place.target,
+            ))?,
         };
         let result = work(&mut encoder);
         pool().push(encoder);
@@ -114,7 +104,7 @@ impl ZarrSink {
     fn shard_file(&self, level: usize, position: [u64; 3]) -> Result<ShardFile> {
         let [z, y, x] = position;
         let key = format!("{level}/c/{z}/{y}/{x}");
-        ShardFile::create(&self.partial, &self.workshop(), key, 8)
+        ShardFile::create(&self.place.partial, &self.workshop(), key, 8)
     }
 
     /// Number of a chunk inside its shard of two chunks per axis.
@@ -170,53 +160,9 @@ impl ZarrSink {
             let encoded = encoder.encode(&whole, self.spec.chunk);
             file.append(
                 number,
-                encoded.map_err(Error::io("cannot encode for", &self.target))?,
+                encoded.map_err(Error::io("cannot encode for", &self.place.target))?,
             )
         })
-    }
-
-    /// Refuses what may not be touched, and removes what may.
-    fn clear_place(&self, begin: Begin) -> Result<()> {
-        let occupied = |message: String| Err(Error::Occupied { message });
-        let (target, partial) = (self.target.display(), self.partial.display());
-        if begin != Begin::Overwrite && self.target.exists() {
-            return occupied(format!(
-                "{target} exists; give --overwrite to replace it, or another name"
-            ));
-        }
-        if begin == Begin::Fresh && self.partial.exists() {
-            return occupied(format!(
-                "{partial} is an unfinished output; give --resume to go on with it, or --overwrite to discard it"
-            ));
-        }
-        if begin == Begin::Overwrite && self.partial.exists() {
-            fs::remove_dir_all(&self.partial).map_err(Error::io("cannot remove", &self.partial))?;
-        }
-        Ok(())
-    }
-
-    /// Swaps the finished image in.
-    fn publish(&self) -> Result<()> {
-        let failed = || Error::io("cannot publish", &self.target);
-        let old = self.partial.with_extension("old");
-        if self.target.exists() {
-            fs::rename(&self.target, &old).map_err(failed())?;
-        }
-        fs::rename(&self.partial, &self.target).map_err(failed())?;
-        if self.sync != SyncPolicy::None {
-            let folder = self.target.parent().filter(|p| !p.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new("."));
-            File::open(folder)
-                .and_then(|f| f.sync_all())
-                .map_err(failed())?;
-        }
-        match old.is_dir() {
-            true => fs::remove_dir_all(&old).map_err(Error::io("cannot remove", &old)),
-            false if old.exists() => {
-                fs::remove_file(&old).map_err(Error::io("cannot remove", &old))
-            }
-            false => Ok(()),
-        }
     }
 }
 
@@ -265,28 +211,17 @@ impl Sink for ZarrSink {
     }
 
     fn begin(&self, begin: Begin) -> Result<()> {
-        self.clear_place(begin)?;
-        let parent = self
-            .target
-            .parent()
-            .filter(|p| !p.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        if !parent.is_dir() {
-            let missing = std::io::Error::from(std::io::ErrorKind::NotADirectory);
-            return Err(Error::io("cannot create the output in", parent)(missing));
-        }
+        self.place.clear(begin)?;
         let workshop = self.workshop();
-        if workshop.exists() {
-            fs::remove_dir_all(&workshop).map_err(Error::io("cannot remove", &workshop))?;
-        }
-        for folder in [workshop, self.state.join("pieces")] {
-            fs::create_dir_all(&folder).map_err(Error::io("cannot create", &self.partial))?;
+        remove(&workshop)?;
+        for folder in [workshop, self.place.state.join("pieces")] {
+            fs::create_dir_all(&folder).map_err(Error::io("cannot create", &self.place.partial))?;
         }
         Ok(())
     }
 
     fn state_dir(&self) -> &Path {
-        &self.state
+        &self.place.state
     }
 
     fn open_shard(&self, position: [u64; 3]) -> Result<Box<dyn ShardWriter + '_>> {
@@ -333,22 +268,25 @@ impl Sink for ZarrSink {
     fn finish(&self, summary: &Value) -> Result<()> {
         for folder in [
             self.workshop(),
-            self.state.join("pieces"),
+            self.place.state.join("pieces"),
             self.scratch_dir(),
         ] {
-            if folder.exists() {
-                fs::remove_dir_all(&folder).map_err(Error::io("cannot remove", &folder))?;
-            }
+            remove(&folder)?;
         }
         if self.sync == SyncPolicy::End {
-            sync_all(&self.partial).map_err(Error::io("cannot sync", &self.partial))?;
+            sync_all(&self.place.partial).map_err(Error::io("cannot sync", &self.place.partial))?;
         }
         let durable = self.sync != SyncPolicy::None;
         for (number, level) in self.levels.iter().enumerate() {
-            let path = self.partial.join(number.to_string()).join("zarr.json");
+            let path = self
+                .place
+                .partial
+                .join(number.to_string())
+                .join("zarr.json");
             write_document(&path, &pretty(&document::array(level, &self.spec)), durable)?;
         }
         let name = self
+            .place
             .target
             .file_name()
             .unwrap_or_default()
@@ -356,26 +294,17 @@ impl Sink for ZarrSink {
         let name = name.strip_suffix(".zarr").unwrap_or(&name);
         let name = name.strip_suffix(".ome").unwrap_or(name);
         let root = document::image(name, &self.spec, &self.levels, summary, &self.provenance);
-        write_document(&self.partial.join("zarr.json"), &pretty(&root), durable)?;
-        self.publish()
+        write_document(
+            &self.place.partial.join("zarr.json"),
+            &pretty(&root),
+            durable,
+        )?;
+        self.place.publish(durable)
     }
 }
 
 fn pretty(document: &Value) -> String {
     format!("{document:#}\n")
-}
-
-/// Brings every file and folder under a folder to the disk.
-fn sync_all(folder: &Path) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            sync_all(&path)?;
-        } else {
-            File::open(&path)?.sync_data()?;
-        }
-    }
-    File::open(folder)?.sync_all()
 }
 
 /// One open shard of the full resolution.
@@ -393,7 +322,7 @@ impl ShardWriter for Writer<'_> {
         } = self;
         sink.with_encoder(|encoder| {
             let encoded = encoder.encode(chunk, sink.spec.chunk);
-            let encoded = encoded.map_err(Error::io("cannot encode for", &sink.target))?;
+            let encoded = encoded.map_err(Error::io("cannot encode for", &sink.place.target))?;
             file.append(sink.number_in_shard(&chunk.region), encoded)
         })?;
         pieces.add(chunk, &sink.spec, &sink.levels);
