@@ -11,7 +11,7 @@ use voxsieve_kernels::{Number, Tally, key_to_value, min_max, tally};
 
 /// Gathers the statistics of a volume.
 pub struct Statistics {
-    /// Only every second plane and row is counted, but for the range, which is that of all voxels.
+    /// Only every fourth plane is counted, but for the range, which is that of all voxels.
     sampled: bool,
 }
 
@@ -89,13 +89,12 @@ impl Gathered {
     }
 }
 
-/// Ranges of the voxels in every second plane and row of the volume.
-fn sampled_rows(block: &Block) -> impl Iterator<Item = std::ops::Range<usize>> {
+/// Ranges of the voxels in every fourth plane of the volume.
+fn sampled_planes(block: &Block) -> impl Iterator<Item = std::ops::Range<usize>> {
     let [nz, ny, nx] = block.shape();
-    let [z0, y0, _] = block.region.start;
-    let even = |first: i64, count: usize| (0..count).filter(move |i| (first + *i as i64) % 2 == 0);
-    let rows = even(z0, nz).flat_map(move |z| even(y0, ny).map(move |y| z * ny + y));
-    rows.map(move |row| row * nx..(row + 1) * nx)
+    let first = block.region.start[0];
+    let planes = (0..nz).filter(move |z| (first + *z as i64) % 4 == 0);
+    planes.map(move |z| z * ny * nx..(z + 1) * ny * nx)
 }
 
 impl Partial for Gathered {
@@ -103,8 +102,8 @@ impl Partial for Gathered {
         with_dtype!(block.dtype(), T => {
             let voxels = block.as_slice::<T>();
             if self.sampled {
-                for row in sampled_rows(block) {
-                    tally(&voxels[row], &mut self.tally);
+                for plane in sampled_planes(block) {
+                    tally(&voxels[plane], &mut self.tally);
                 }
             } else {
                 tally(voxels, &mut self.tally);
