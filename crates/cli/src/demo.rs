@@ -169,9 +169,10 @@ fn print_porosity(output: &Path, phantom: Option<&Phantom>) -> Result<()> {
 
 fn print_cost(report: &Report) {
     println!(
-        "{:.1} million voxels per second on {} threads; peak memory {} of a budget of {}",
+        "{:.1} million voxels per second on {} thread{}; peak memory {} of a budget of {}",
         report.voxels as f64 / 1e6 / report.wall_seconds.max(1e-9),
         report.threads,
+        if report.threads == 1 { "" } else { "s" },
         format_bytes(report.peak_memory_bytes),
         format_bytes(report.budget_bytes),
     );

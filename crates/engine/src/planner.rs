@@ -296,9 +296,10 @@ impl Planner<'_> {
         let step = hungriest(&self.job.chain);
         let round_up = |bytes: u64| format!("{}MiB", bytes.div_ceil(1 << 20));
         let threads = self.settings.threads;
-        let all = match threads {
-            0 | 1 => String::new(),
-            _ => format!(" and {} with {threads}", format_bytes(with_all_threads)),
+        let all = if with_all_threads == least {
+            String::new()
+        } else {
+            format!(" and {} with {threads}", format_bytes(with_all_threads))
         };
         let message = format!(
             "the memory budget of {} is too small: {step} needs {} with one thread{all}; \
