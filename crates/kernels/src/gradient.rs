@@ -7,7 +7,8 @@ use crate::{Number, Real, View, ViewMut};
 /// `sqrt(gz^2 + gy^2 + gx^2)`, with `g = weight * (next - previous)` along each axis.
 ///
 /// `weights` are `0.5 / spacing` for `z, y, x`; the input has one more voxel on every side.
-/// Computed in the work type of `T`, then cast to `f32`.
+/// Computed in the work type of `T`, then cast to `f32`. The squares are weighted, not the differences:
+/// those of 8-bit voxels are then exact, and a result is within 2 units in the last place.
 ///
 /// # Panics
 /// When the shapes do not fit.
@@ -23,7 +24,7 @@ pub fn gradient_magnitude_scalar<T: Number>(
     output: ViewMut<f32>,
 ) {
     assert_halo(input.shape, output.shape, [1; 3]);
-    let weights = weights.map(T::Work::from_f64);
+    let weights = weights.map(|weight| T::Work::from_f64(weight * weight));
     let [depth, height, width] = output.shape;
     for index in 0..output.data.len() {
         let (z, y, x) = (
@@ -33,23 +34,24 @@ pub fn gradient_magnitude_scalar<T: Number>(
         );
         debug_assert!(z < depth);
         let at = |dz, dy, dx| input.row(z + dz, y + dy)[x + dx];
-        let slopes = [
-            at(2, 1, 1).difference(at(0, 1, 1)) * weights[0],
-            at(1, 2, 1).difference(at(1, 0, 1)) * weights[1],
-            at(1, 1, 2).difference(at(1, 1, 0)) * weights[2],
+        let differences = [
+            at(2, 1, 1).difference(at(0, 1, 1)),
+            at(1, 2, 1).difference(at(1, 0, 1)),
+            at(1, 1, 2).difference(at(1, 1, 0)),
         ];
-        output.data[index] = length(slopes);
+        output.data[index] = length(differences, weights);
     }
 }
 
+/// From differences and squared weights.
 #[inline(always)]
-fn length<W: Real>([z, y, x]: [W; 3]) -> f32 {
-    (z * z + y * y + x * x).sqrt().to_f32()
+fn length<W: Real>([z, y, x]: [W; 3], [wz, wy, wx]: [W; 3]) -> f32 {
+    (z * z * wz + y * y * wy + x * x * wx).sqrt().to_f32()
 }
 
 #[inline(always)]
 fn body<T: Number>(input: View<T>, weights: [f64; 3], mut output: ViewMut<f32>) {
-    let weights = weights.map(T::Work::from_f64);
+    let weights = weights.map(|weight| T::Work::from_f64(weight * weight));
     let [depth, height, width] = output.shape;
     for z in 0..depth {
         for y in 0..height {
@@ -74,11 +76,12 @@ fn magnitude_row<T: Number>(pairs: [[&[T]; 2]; 3], weights: [T::Work; 3], out: &
     let (z0, z1, y0, y1) = (&z0[..width], &z1[..width], &y0[..width], &y1[..width]);
     let (x0, x1) = (&x0[..width], &x1[..width]);
     for x in 0..width {
-        out[x] = length([
-            z1[x].difference(z0[x]) * weights[0],
-            y1[x].difference(y0[x]) * weights[1],
-            x1[x].difference(x0[x]) * weights[2],
-        ]);
+        let differences = [
+            z1[x].difference(z0[x]),
+            y1[x].difference(y0[x]),
+            x1[x].difference(x0[x]),
+        ];
+        out[x] = length(differences, weights);
     }
 }
 
