@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use voxsieve::{Begin, Error, Observe, Pipeline, Report, Result, Task};
+use voxsieve::{Begin, Error, Observe, Pipeline, Report, Result, Task, partial_path};
 
 /// Runs the steps, of which there must be one.
 pub fn run_steps(work: &Work, steps: &[String]) -> Result<ExitCode> {
@@ -119,11 +119,7 @@ fn interrupted(work: &Work, error: &Error) -> ExitCode {
     ) {
         let words = std::env::args().filter(|word| word != "--overwrite" && word != "--resume");
         let command: Vec<String> = words.map(quoted).collect();
-        let partial = work
-            .output
-            .file_name()
-            .map(|name| format!(".{}.partial", name.to_string_lossy()));
-        if partial.is_some_and(|name| work.output.with_file_name(name).exists()) {
+        if partial_path(&work.output).is_some_and(|partial| partial.exists()) {
             let _ = write!(sentence, "; go on with: {} --resume", command.join(" "));
         }
     }

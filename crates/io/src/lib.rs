@@ -14,4 +14,4 @@ pub use digest::xxh3_of_file;
 pub use open::{OpenOptions, open};
 pub use pyramid::{Level, levels, shrink};
 pub use spool::Spooled;
-pub use zarr::{SyncPolicy, ZarrSink};
+pub use zarr::{SyncPolicy, ZarrSink, partial_path};

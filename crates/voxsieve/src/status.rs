@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use voxsieve_core::{Error, Result};
 use voxsieve_engine::{Holder, Journal, Lease, Stage};
+use voxsieve_io::partial_path;
 
 /// State of an output.
 #[derive(Clone, Debug, Serialize)]
@@ -21,15 +22,10 @@ pub struct Status {
     pub report: Option<serde_json::Value>,
 }
 
-/// The folder in which an output grows.
-pub fn partial_path(output: &Path) -> PathBuf {
-    let name = output.file_name().unwrap_or_default().to_string_lossy();
-    output.with_file_name(format!(".{name}.partial"))
-}
-
 /// Reads the journal of an output, finished or not.
 pub fn status(output: &Path) -> Result<Status> {
-    let partial = partial_path(output);
+    let partial = partial_path(output)
+        .ok_or_else(|| Error::input(output, "that is not a name for an output"))?;
     let finished = !partial.exists();
     let state = if finished { output } else { &partial }.join(".voxsieve");
     let Some(job) = document(&state.join("job.json"))? else {

@@ -13,5 +13,6 @@ mod shard;
 mod sink;
 mod source;
 
+pub use place::partial_path;
 pub use sink::{SyncPolicy, ZarrSink};
 pub use source::ZarrSource;

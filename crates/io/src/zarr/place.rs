@@ -6,6 +6,12 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use voxsieve_core::{Begin, Error, Result};
 
+/// The folder in which an output grows; `None` for a path that ends in no name.
+pub fn partial_path(target: &Path) -> Option<PathBuf> {
+    let name = target.file_name()?.to_string_lossy();
+    Some(target.with_file_name(format!(".{name}.partial")))
+}
+
 /// The places of one output.
 pub struct Place {
     /// OUT.
@@ -19,11 +25,10 @@ pub struct Place {
 impl Place {
     /// The places of the output `target`; nothing is touched.
     pub fn new(target: &Path) -> Result<Self> {
-        let Some(name) = target.file_name() else {
+        let Some(partial) = partial_path(target) else {
             let message = format!("{} is not a name for an output", target.display());
             return Err(Error::parameter("OUT", message));
         };
-        let partial = target.with_file_name(format!(".{}.partial", name.to_string_lossy()));
         let state = partial.join(".voxsieve");
         Ok(Self {
             target: target.to_owned(),
