@@ -4,7 +4,7 @@ use crate::demo::Demo;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
-use voxsieve::{LengthUnit, OpenOptions, Options, Region, SyncPolicy, parse_bytes};
+use voxsieve::{Layout, LengthUnit, OpenOptions, Options, Region, SyncPolicy, parse_bytes};
 
 /// Filter microCT volumes that do not fit in memory: exactly, within a memory budget.
 #[derive(Parser)]
@@ -114,6 +114,12 @@ pub struct Reading {
     /// Unit of the voxel size.
     #[arg(long, value_name = "UNIT", value_parser = unit)]
     pub unit: Option<LengthUnit>,
+    /// Which channel of several, counted from 0.
+    #[arg(long, value_name = "N")]
+    pub channel: Option<u64>,
+    /// Which time point of several, counted from 0.
+    #[arg(long, value_name = "N")]
+    pub time: Option<u64>,
 }
 
 impl Reading {
@@ -123,6 +129,8 @@ impl Reading {
             level: self.level,
             spacing: self.spacing,
             unit: self.unit,
+            channel: self.channel,
+            time: self.time,
         }
     }
 }
@@ -175,8 +183,10 @@ impl Work {
         Options {
             open: self.reading.options(),
             roi: self.roi,
-            chunk: self.chunk,
-            sync: self.sync,
+            layout: Layout {
+                chunk: self.chunk,
+                sync: self.sync,
+            },
             scratch: self.scratch.clone(),
             memory: self.memory,
             threads: self.threads.map(|n| n as usize),

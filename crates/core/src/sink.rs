@@ -28,7 +28,8 @@ pub trait Sink: Send + Sync {
     /// Prepares the place of the output; refuses what may not be touched.
     fn begin(&self, begin: Begin) -> Result<()>;
 
-    /// Folder for journal, lease and report while the output is made; it becomes part of the output.
+    /// Folder for journal, lease, report and scratch files while the output is made. Journal and report become
+    /// part of the output.
     fn state_dir(&self) -> &Path;
 
     /// Starts a shard.

@@ -1,6 +1,7 @@
 //! Volumes on disk: sources that are read piece by piece, and the sink that writes OME-Zarr.
 #![forbid(unsafe_code)]
 
+mod create;
 mod digest;
 mod fingerprint;
 mod open;
@@ -10,8 +11,9 @@ mod spool;
 mod tiff;
 mod zarr;
 
+pub use create::{Layout, SyncPolicy, create};
 pub use digest::xxh3_of_file;
 pub use open::{OpenOptions, open};
 pub use pyramid::{Level, levels, shrink};
 pub use spool::Spooled;
-pub use zarr::{SyncPolicy, ZarrSink, partial_path};
+pub use zarr::{ZarrSink, partial_path};

@@ -18,6 +18,10 @@ pub struct OpenOptions {
     pub unit: Option<LengthUnit>,
     /// Scale level; 0 is full resolution.
     pub level: usize,
+    /// Which channel of several, counted from 0.
+    pub channel: Option<u64>,
+    /// Which time point of several, counted from 0.
+    pub time: Option<u64>,
 }
 
 impl OpenOptions {

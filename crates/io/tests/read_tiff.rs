@@ -174,7 +174,7 @@ fn spacing_is_what_the_file_says() {
     let options = OpenOptions {
         spacing: Some([2.0, 1.0, 1.0]),
         unit: Some(LengthUnit::Micrometer),
-        level: 0,
+        ..OpenOptions::default()
     };
     let source = open(&data.join("tiff/snow_u16_le.tif"), &options).unwrap();
     assert_eq!(source.spec().spacing, options.spacing);

@@ -2,19 +2,17 @@
 
 use std::path::PathBuf;
 use voxsieve_core::Region;
-use voxsieve_io::{OpenOptions, SyncPolicy};
+use voxsieve_io::{Layout, OpenOptions};
 
-/// How to read, cut, store and budget. None of it but `chunk` and what belongs to reading changes a stored byte.
+/// How to read, cut, store and budget. None of it but `layout` and what belongs to reading changes a stored byte.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Corrections to what the input says of itself, and its scale level.
     pub open: OpenOptions,
     /// The part of the input that is wanted, in its voxels at full resolution; all of it when `None`.
     pub roi: Option<Region>,
-    /// Edge of a stored chunk in voxels.
-    pub chunk: u64,
-    /// When written data must have reached the disk.
-    pub sync: SyncPolicy,
+    /// How the output is stored.
+    pub layout: Layout,
     /// Folder for scratch files; beside the output when `None`.
     pub scratch: Option<PathBuf>,
     /// Most memory for the process in bytes; half of what is available when `None`.
@@ -30,8 +28,7 @@ impl Default for Options {
         Self {
             open: OpenOptions::default(),
             roi: None,
-            chunk: 128,
-            sync: SyncPolicy::default(),
+            layout: Layout::default(),
             scratch: None,
             memory: None,
             threads: None,

@@ -13,12 +13,12 @@ use voxsieve_engine::{
     repair, run,
 };
 use voxsieve_filters::Statistics;
-use voxsieve_io::{Spooled, SyncPolicy, ZarrSink, open};
+use voxsieve_io::{Layout, Spooled, SyncPolicy, create, open, partial_path};
 
 /// A planned job; nothing is written before [`Task::run`].
 pub struct Task {
     plan: Plan,
-    sink: Arc<ZarrSink>,
+    sink: Arc<dyn Sink>,
     output: PathBuf,
     sync: SyncPolicy,
     spooled: Option<Arc<Spooled>>,
@@ -62,14 +62,13 @@ impl Task {
         let roi = region_of_interest(source.spec(), options)?;
         let spec = VolumeSpec {
             shape: roi.shape,
-            chunk: [options.chunk; 3],
             origin: origin(source.spec(), &roi),
             ..chain.output().clone()
         };
-        let identity = identity(source.as_ref(), pipeline, &spec, &roi)?;
+        let identity = identity(source.as_ref(), pipeline, &options.layout, &roi)?;
         let key = job_key(&identity);
-        let sink = Arc::new(ZarrSink::new(output, spec, options.sync, identity)?);
-        let (source, spooled) = spool(source, &sink, options);
+        let sink = create(output, spec, &options.layout, identity)?;
+        let (source, spooled) = spool(source, sink.as_ref(), options);
         let job = Job {
             source,
             chain,
@@ -83,7 +82,7 @@ impl Task {
             plan,
             sink,
             output: output.to_owned(),
-            sync: options.sync,
+            sync: options.layout.sync,
             spooled,
         })
     }
@@ -137,8 +136,9 @@ impl Task {
             let report = serde_json::from_value(report).map_err(|e| Error::corrupt(&state, e))?;
             return Ok(Some(report));
         }
-        let partial = self.sink.partial_path();
-        fs::rename(&self.output, partial).map_err(Error::io("cannot take up", &self.output))?;
+        if let Some(partial) = partial_path(&self.output) {
+            fs::rename(&self.output, partial).map_err(Error::io("cannot take up", &self.output))?;
+        }
         repair(self.sink.as_ref(), &verification.damaged_paths())?;
         Ok(None)
     }
@@ -148,7 +148,7 @@ impl Task {
 fn identity(
     source: &dyn Source,
     pipeline: &Pipeline,
-    spec: &VolumeSpec,
+    layout: &Layout,
     roi: &Region,
 ) -> Result<Value> {
     let read = source.spec();
@@ -161,7 +161,7 @@ fn identity(
         "source_spacing": read.spacing,
         "source_unit": read.unit,
         "value_unit": value_unit(pipeline, read),
-        "layout": {"format": "OME-Zarr 0.5", "chunk": spec.chunk, "codec": "zstd-1"},
+        "layout": {"format": "OME-Zarr 0.5", "chunk": [layout.chunk, layout.chunk, layout.chunk], "codec": "zstd-1"},
     }))
 }
 
@@ -209,7 +209,7 @@ fn origin(input: &VolumeSpec, roi: &Region) -> [f64; 3] {
 /// A source that cannot be read at random is first written to a scratch file.
 fn spool(
     source: Arc<dyn Source>,
-    sink: &ZarrSink,
+    sink: &dyn Sink,
     options: &Options,
 ) -> (Arc<dyn Source>, Option<Arc<Spooled>>) {
     if !matches!(source.access(), Access::Sequential(_)) {
@@ -218,7 +218,7 @@ fn spool(
     let folder = options
         .scratch
         .clone()
-        .unwrap_or_else(|| sink.scratch_dir());
+        .unwrap_or_else(|| sink.state_dir().join("scratch"));
     let spooled = Arc::new(Spooled::new(source, &folder));
     (spooled.clone(), Some(spooled))
 }

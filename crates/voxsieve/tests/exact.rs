@@ -224,7 +224,7 @@ proptest! {
 fn options_have_the_promised_defaults() {
     let options = Options::default();
     assert_eq!(
-        (options.chunk, options.sync, options.memory),
+        (options.layout.chunk, options.layout.sync, options.memory),
         (128, SyncPolicy::Block, None)
     );
 }

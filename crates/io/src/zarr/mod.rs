@@ -14,5 +14,5 @@ mod sink;
 mod source;
 
 pub use place::partial_path;
-pub use sink::{SyncPolicy, ZarrSink};
+pub use sink::ZarrSink;
 pub use source::ZarrSource;

@@ -4,6 +4,7 @@ use super::document;
 use super::pieces::{Pieces, Section, read_section, sections, write_document};
 use super::place::{Place, remove, sync_all};
 use super::shard::{Encoder, ShardFile};
+use crate::create::SyncPolicy;
 use crate::pyramid::{Level, levels, shard_grid, shrink_bytes};
 use serde_json::Value;
 use std::fs;
@@ -12,18 +13,6 @@ use std::sync::{Mutex, PoisonError};
 use voxsieve_core::{
     Begin, Block, Error, Grid, Region, Result, ShardDone, ShardWriter, Sink, VolumeSpec,
 };
-
-/// When written data must have reached the disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SyncPolicy {
-    /// Whenever the system likes: a crash of the machine can lose a run that seemed finished.
-    None,
-    /// Each shard before the journal says that it is done.
-    #[default]
-    Block,
-    /// Everything before the output is published.
-    End,
-}
 
 /// An OME-Zarr image that is being made.
 pub struct ZarrSink {
@@ -61,16 +50,6 @@ impl ZarrSink {
             provenance,
             encoders: Mutex::new(Vec::new()),
         })
-    }
-
-    /// The folder in which the image grows.
-    pub fn partial_path(&self) -> &Path {
-        &self.place.partial
-    }
-
-    /// A folder for scratch files of the run, which goes when the image is published.
-    pub fn scratch_dir(&self) -> PathBuf {
-        self.place.state.join("scratch")
     }
 
     fn each_block(&self) -> bool {
@@ -269,7 +248,7 @@ impl Sink for ZarrSink {
         for folder in [
             self.workshop(),
             self.place.state.join("pieces"),
-            self.scratch_dir(),
+            self.place.state.join("scratch"),
         ] {
             remove(&folder)?;
         }
