@@ -4,7 +4,10 @@ use crate::demo::Demo;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
-use voxsieve::{Layout, LengthUnit, OpenOptions, Options, Region, SyncPolicy, parse_bytes};
+use voxsieve::{
+    Layout, LengthUnit, OpenOptions, Options, PyramidOptions, Region, ShrinkMethod, SyncPolicy,
+    parse_bytes,
+};
 
 /// Filter microCT volumes that do not fit in memory: exactly, within a memory budget.
 #[derive(Parser)]
@@ -157,6 +160,24 @@ pub struct Work {
     /// Part of the input, in voxels of full resolution, ends excluded.
     #[arg(long, value_name = "Z0:Z1,Y0:Y1,X0:X1", value_parser = roi)]
     pub roi: Option<Region>,
+    /// Make one voxel of N (or Z,Y,X) along each axis before anything else: the mean, or the mode of masks and
+    /// labels.
+    #[arg(long, value_name = "N", value_parser = triple)]
+    pub bin: Option<[u64; 3]>,
+    /// Make voxels cubic before anything else, as long as their shortest edge: linear interpolation, or the
+    /// nearest voxel of masks and labels.
+    #[arg(long)]
+    pub isotropic: bool,
+    /// How coarser levels are made: mean, gaussian, mode, nearest, min or max [default: mean, or mode of masks
+    /// and labels].
+    #[arg(long, value_name = "METHOD", value_parser = method)]
+    pub pyramid: Option<ShrinkMethod>,
+    /// Factor from each level to the next, such as 2 or 1,2,2; or all of them, such as 1,2,2/2/2.
+    #[arg(long, value_name = "FACTORS", value_parser = factors)]
+    pub factors: Option<Factors>,
+    /// Number of levels to write, with the full resolution [default: until a level fits into two chunks].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=32))]
+    pub levels: Option<u64>,
     /// Edge of a stored chunk in voxels; a shard has two chunks per axis.
     #[arg(long, value_name = "N", default_value_t = 128)]
     pub chunk: u64,
@@ -183,9 +204,20 @@ impl Work {
         Options {
             open: self.reading.options(),
             roi: self.roi,
+            bin: self.bin,
+            isotropic: self.isotropic,
             layout: Layout {
                 chunk: self.chunk,
                 sync: self.sync,
+                pyramid: PyramidOptions {
+                    method: self.pyramid,
+                    factors: self
+                        .factors
+                        .clone()
+                        .map(|factors| factors.0)
+                        .unwrap_or_default(),
+                    levels: self.levels,
+                },
             },
             scratch: self.scratch.clone(),
             memory: self.memory,
@@ -193,6 +225,31 @@ impl Work {
             tile: self.tile,
         }
     }
+}
+
+/// Factors from each level to the next.
+#[derive(Clone, Debug)]
+pub struct Factors(Vec<[u64; 3]>);
+
+fn factors(text: &str) -> Result<Factors, String> {
+    text.split('/')
+        .map(triple)
+        .collect::<Result<_, _>>()
+        .map(Factors)
+}
+
+fn triple(text: &str) -> Result<[u64; 3], String> {
+    let numbers: Result<Vec<u64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    match numbers.as_deref() {
+        Ok([every]) => Ok([*every; 3]),
+        Ok([z, y, x]) => Ok([*z, *y, *x]),
+        _ => Err("one whole number is needed, or three: z,y,x".into()),
+    }
+}
+
+fn method(text: &str) -> Result<ShrinkMethod, String> {
+    ShrinkMethod::from_name(text)
+        .ok_or_else(|| "mean, gaussian, mode, nearest, min or max is needed".into())
 }
 
 fn spacing(text: &str) -> Result<[f64; 3], String> {

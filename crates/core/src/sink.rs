@@ -1,19 +1,17 @@
 //! Where voxels go.
 
-use crate::{Block, Grid, Result, VolumeSpec};
+use crate::{Block, Grid, Result, ShrinkMethod, Source, VolumeSpec};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use std::sync::Arc;
 
-/// A volume that is written shard by shard. A shard has one owner, who appends its chunks in raster order.
-///
-/// The work has two stages: every shard of the full resolution, then the [`assemblies`](Sink::assemblies)
-/// that put together what the shards left for the coarser levels. Tasks of one stage may run in any order and
-/// in parallel; the file of each is complete and durable when it returns.
-pub trait Sink: Send + Sync {
+/// Voxels that are written shard by shard. A shard has one owner, who appends its chunks in raster order; its
+/// file is complete and durable when it is closed. Shards may be made in any order and in parallel.
+pub trait Store: Send + Sync {
     /// Shape, type and place of what is written; `chunk` is the stored chunk.
     fn spec(&self) -> &VolumeSpec;
 
-    /// The shards of the full resolution.
+    /// The shards.
     fn shards(&self) -> Grid;
 
     /// Bytes of memory held by one open shard.
@@ -22,6 +20,16 @@ pub trait Sink: Send + Sync {
     /// Bytes of memory that appending a chunk, or an assembly, takes for each thread.
     fn encode_bytes(&self) -> u64;
 
+    /// Starts a shard.
+    fn open_shard(&self, position: [u64; 3]) -> Result<Box<dyn ShardWriter + '_>>;
+}
+
+/// A volume that is being made: the store of its full resolution, and what belongs to it.
+///
+/// The work has three stages: every shard of the full resolution, then the [`assemblies`](Sink::assemblies)
+/// that put together what the shards left for the coarser levels, then one
+/// [`later level`](Sink::later_levels) after the other.
+pub trait Sink: Store {
     /// Bytes on disk that the output needs at most, and that are needed only while it is made.
     fn disk_bytes(&self) -> (u64, u64);
 
@@ -32,9 +40,6 @@ pub trait Sink: Send + Sync {
     /// part of the output.
     fn state_dir(&self) -> &Path;
 
-    /// Starts a shard.
-    fn open_shard(&self, position: [u64; 3]) -> Result<Box<dyn ShardWriter + '_>>;
-
     /// Number of assemblies.
     fn assemblies(&self) -> u64;
 
@@ -44,8 +49,25 @@ pub trait Sink: Send + Sync {
     /// Numbers (raster order) of the shards that an assembly is made from.
     fn shards_of(&self, task: u64) -> Vec<u64>;
 
+    /// The levels that shards leave nothing for, in the order in which they must be made.
+    fn later_levels(&self) -> Result<Vec<LaterLevel>> {
+        Ok(Vec::new())
+    }
+
     /// Writes the metadata and publishes the output. `summary` holds statistics over all voxels.
     fn finish(&self, summary: &serde_json::Value) -> Result<()>;
+}
+
+/// A coarser level that is computed from a finished one.
+pub struct LaterLevel {
+    /// The finished level.
+    pub source: Arc<dyn Source>,
+    /// How the level follows from it.
+    pub method: ShrinkMethod,
+    /// Voxels of the finished level along one voxel of this one, per axis.
+    pub factor: [u64; 3],
+    /// Where it goes.
+    pub store: Arc<dyn Store>,
 }
 
 /// What may be there already when a run begins.

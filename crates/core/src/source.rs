@@ -11,6 +11,12 @@ pub trait Source: Send + Sync {
     /// File or folder, for messages and provenance.
     fn path(&self) -> &Path;
 
+    /// Voxels of the full resolution along one voxel, per axis: the ratio of the scales when this is a coarser
+    /// level.
+    fn level_factor(&self) -> [f64; 3] {
+        [1.0; 3]
+    }
+
     /// What identifies the content: name, size, modification time, hash of the header.
     fn fingerprint(&self) -> Result<serde_json::Value>;
 

@@ -1,6 +1,6 @@
 //! Filters one after the other, and the regions and bytes that a tile of the result needs.
 
-use voxsieve_core::{Block, Filter, Halo, Region, Result, VolumeSpec};
+use voxsieve_core::{Block, Filter, Halo, Region, Resample, Result, VolumeSpec};
 
 /// One filter of a chain with its result.
 pub struct Step {
@@ -12,8 +12,11 @@ pub struct Step {
     pub output: VolumeSpec,
 }
 
-/// Filters that are computed tile by tile without storing what lies between them.
+/// Filters that are computed tile by tile without storing what lies between them, on the source's grid of voxels or
+/// on another one.
 pub struct Chain {
+    source: VolumeSpec,
+    grid: Option<Box<dyn Resample>>,
     input: VolumeSpec,
     steps: Vec<Step>,
 }
@@ -28,12 +31,24 @@ pub struct StepRegions {
 }
 
 impl Chain {
-    /// A chain without filters.
-    pub fn new(input: VolumeSpec) -> Self {
+    /// A chain without filters on the source's own grid.
+    pub fn new(source: VolumeSpec) -> Self {
         Self {
-            input,
+            input: source.clone(),
+            source,
+            grid: None,
             steps: Vec::new(),
         }
+    }
+
+    /// A chain without filters on another grid.
+    pub fn on_grid(source: VolumeSpec, grid: Box<dyn Resample>) -> Result<Self> {
+        Ok(Self {
+            input: grid.output(&source)?,
+            source,
+            grid: Some(grid),
+            steps: Vec::new(),
+        })
     }
 
     /// Adds a filter behind the others.
@@ -47,9 +62,68 @@ impl Chain {
         Ok(())
     }
 
-    /// What goes in.
+    /// What the first filter sees: the source, on the chain's grid.
     pub fn input(&self) -> &VolumeSpec {
         &self.input
+    }
+
+    /// What is read.
+    pub fn source(&self) -> &VolumeSpec {
+        &self.source
+    }
+
+    /// The change of grid before the first filter.
+    pub fn grid(&self) -> Option<&dyn Resample> {
+        self.grid.as_deref()
+    }
+
+    /// The part of the source under a part of the input.
+    pub fn under(&self, input: &Region) -> Region {
+        let grid = self.grid.as_ref();
+        grid.map_or(*input, |grid| grid.need(input, &self.source.region()))
+    }
+
+    /// Most voxels of the source along each axis under a tile of this shape, with its context.
+    pub fn source_shape(&self, tile: [u64; 3]) -> [u64; 3] {
+        let grown = Region::whole(tile).grow(self.halo()).shape;
+        let clipped = std::array::from_fn(|a| grown[a].min(self.input.shape[a]));
+        let shape = self
+            .grid
+            .as_ref()
+            .map_or(clipped, |grid| grid.most(clipped));
+        std::array::from_fn(|a| shape[a].min(self.source.shape[a]))
+    }
+
+    /// Context around a tile in voxels of the source.
+    pub fn source_halo(&self) -> Halo {
+        let Some(grid) = &self.grid else {
+            return self.halo();
+        };
+        let (halo, factor) = (self.halo(), grid.factor());
+        let under = |a: usize| (halo.0[a] as f64 * factor[a]).ceil() as u64;
+        Halo(std::array::from_fn(under)).plus(grid.reach())
+    }
+
+    /// Voxels of the source for each voxel of the result.
+    pub fn source_voxels(&self) -> f64 {
+        let grid = self.grid.as_ref();
+        grid.map_or(1.0, |grid| grid.factor().iter().product())
+    }
+
+    /// Bytes that the change of grid takes for a tile: the source under it, the result, and what it takes for
+    /// itself.
+    pub fn grid_bytes(&self, tile: [u64; 3]) -> u64 {
+        let Some(grid) = &self.grid else { return 0 };
+        let size = self.input.dtype.bytes();
+        let grown = Region::whole(tile).grow(self.halo()).shape;
+        let input = std::array::from_fn(|a| grown[a].min(self.input.shape[a]));
+        let result = if self.steps.is_empty() {
+            0
+        } else {
+            input.iter().product::<u64>() * size
+        };
+        let source = self.source_shape(tile).iter().product::<u64>() * size;
+        source + result + grid.scratch_bytes(input, self.input.dtype)
     }
 
     /// What comes out.

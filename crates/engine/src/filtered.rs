@@ -10,10 +10,12 @@ pub struct Filtered<'a> {
     volume: Region,
 }
 
-/// Buffers of one thread for the blocks between two steps.
+/// Buffers of one thread for the blocks between two steps, and for a change of grid.
 #[derive(Default)]
 pub struct Slots {
     free: Vec<Vec<u64>>,
+    source: Vec<u64>,
+    resampled: Vec<u64>,
 }
 
 impl Slots {
@@ -22,6 +24,7 @@ impl Slots {
         let words = bytes.div_ceil(8) as usize;
         Self {
             free: (0..count).map(|_| Vec::with_capacity(words)).collect(),
+            ..Self::default()
         }
     }
 
@@ -55,11 +58,11 @@ impl<'a> Filtered<'a> {
         let regions = self.chain.regions(&output.region, &self.volume);
         let Some(first) = regions.first() else {
             let region = output.region;
-            return self.fetch(&region, output, segment);
+            return self.fetch(&region, output, slots, segment);
         };
         let mut input = slots.take(first.input, self.chain.input().dtype);
         let valid = first.input.intersect(&self.volume);
-        self.fetch(&valid, &mut input, segment)?;
+        self.fetch(&valid, &mut input, slots, segment)?;
         input.extend_nearest(&valid);
         for (index, step) in regions.iter().enumerate() {
             let Some(next) = regions.get(index + 1) else {
@@ -75,7 +78,36 @@ impl<'a> Filtered<'a> {
         Ok(())
     }
 
-    fn fetch(&self, region: &Region, into: &mut Block, segment: Option<&Block>) -> Result<()> {
+    /// Fills the part `region` of `into` with the source on the chain's grid.
+    fn fetch(
+        &self,
+        region: &Region,
+        into: &mut Block,
+        slots: &mut Slots,
+        segment: Option<&Block>,
+    ) -> Result<()> {
+        let Some(grid) = self.chain.grid() else {
+            return self.copy(region, into, segment);
+        };
+        let (need, volume) = (self.chain.under(region), self.chain.source().region());
+        let words = std::mem::take(&mut slots.source);
+        let mut source = Block::reuse(words, need, into.dtype());
+        self.copy(&need, &mut source, segment)?;
+        if into.region == *region {
+            grid.apply(&source, &volume, into)?;
+        } else {
+            let words = std::mem::take(&mut slots.resampled);
+            let mut part = Block::reuse(words, *region, into.dtype());
+            grid.apply(&source, &volume, &mut part)?;
+            into.copy_from(&part, region);
+            slots.resampled = part.voxels.into_words();
+        }
+        slots.source = source.voxels.into_words();
+        Ok(())
+    }
+
+    /// Fills the part `region` of `into` from the source.
+    fn copy(&self, region: &Region, into: &mut Block, segment: Option<&Block>) -> Result<()> {
         match segment {
             Some(segment) if segment.region.contains(region) => {
                 into.copy_from(segment, region);

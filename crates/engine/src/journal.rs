@@ -16,8 +16,10 @@ use voxsieve_core::{Error, Result, ShardDone};
 pub enum Stage {
     /// Shards of the full resolution.
     Shard,
-    /// Files of the coarser levels.
+    /// Files of the coarser levels that the shards left pieces for.
     Assembly,
+    /// Shards of the levels that are made from finished ones, numbered through all of them.
+    Level,
 }
 
 /// One finished task.

@@ -22,7 +22,7 @@ mod schedule;
 
 pub use chain::{Chain, Step};
 pub use filtered::{Filtered, Slots};
-pub use job::{Job, job_key};
+pub use job::{Job, Pass, job_key};
 pub use journal::{Entry, Journal, Stage};
 pub use lease::{Holder, Lease};
 pub use memory::{available, format_bytes, parse_bytes, peak, resident};

@@ -1,9 +1,8 @@
 //! How a job will be done, checked against the memory budget before a voxel is read.
 
-use crate::Job;
 use crate::cache::CacheShape;
-use crate::planner::Planner;
-use crate::schedule::Cut;
+use crate::planner::{Planner, Weighed};
+use crate::{Job, Pass};
 use serde::Serialize;
 use voxsieve_core::{Halo, Result};
 
@@ -61,6 +60,8 @@ pub struct Projection {
     pub files: u64,
     /// Times that the source is read.
     pub passes: u64,
+    /// Coarser levels that are made from finished ones, each in a pass of its own.
+    pub level_passes: u64,
 }
 
 /// A job, how it is cut, and what that costs.
@@ -69,35 +70,82 @@ pub struct Plan {
     pub job: Job,
     /// What it costs.
     pub projection: Projection,
-    pub(crate) cut: Cut,
+    pub(crate) work: Weighed,
+    pub(crate) levels: Vec<Weighed>,
 }
 
 impl Plan {
-    /// Finds the cut that uses the budget best, or refuses with the nearest setting that fits.
+    /// Finds the cuts that use the budget best, or refuses with the nearest setting that fits.
     pub fn new(job: Job, settings: &Settings) -> Result<Self> {
-        let planner = Planner {
-            job: &job,
+        let planner = |pass, partial_bytes| Planner {
+            pass,
             settings,
+            partial_bytes,
+            tasks: job.tasks(),
         };
-        let cuts = planner.cuts()?;
-        let least = |threads| {
-            cuts.iter()
-                .map(|cut| planner.least(cut, threads))
-                .min()
-                .unwrap_or(u64::MAX)
-        };
-        let most_threads = settings.threads.max(1);
-        for threads in (1..=most_threads).rev() {
-            let fits = |cut: &&Cut| planner.least(cut, threads) <= settings.memory;
-            if let Some(cut) = cuts.iter().find(fits).copied() {
-                let projection = planner.projection(&cut, threads, least(most_threads));
-                return Ok(Self {
-                    job,
-                    projection,
-                    cut,
-                });
-            }
+        let dtype = job.work.chain.output().dtype;
+        let first = planner(&job.work, job.reduction.partial_bytes(dtype));
+        let work = first.best()?;
+        let mut least = first.least_bytes()?;
+        let mut levels = Vec::new();
+        for pass in &job.levels {
+            // What must be a tile of the work need not be one of a coarser level.
+            let settings = Settings {
+                tile: None,
+                ..*settings
+            };
+            let level = Planner {
+                settings: &settings,
+                ..planner(pass, 0)
+            };
+            levels.push(level.best()?);
+            least = least.max(level.least_bytes()?);
         }
-        Err(planner.refusal(least(1), least(most_threads)))
+        let projection = projection(&job, settings, &work, &levels, least);
+        Ok(Self {
+            job,
+            projection,
+            work,
+            levels,
+        })
+    }
+}
+
+fn projection(
+    job: &Job,
+    settings: &Settings,
+    work: &Weighed,
+    levels: &[Weighed],
+    least_bytes: u64,
+) -> Projection {
+    let Pass {
+        source, chain, roi, ..
+    } = &job.work;
+    let (output_bytes, temporary_bytes) = job.sink.disk_bytes();
+    let peaks = std::iter::once(work)
+        .chain(levels)
+        .map(|weighed| weighed.peak_bytes);
+    Projection {
+        peak_bytes: peaks.max().unwrap_or(0),
+        least_bytes,
+        budget_bytes: settings.memory,
+        threads: work.threads,
+        thread_bytes: work.thread_bytes,
+        tile: work.cut.tile,
+        chunk: work.cut.chunk,
+        shard: work.cut.shard,
+        span: work.cut.span,
+        segment: work.cut.segment,
+        halo: chain.halo(),
+        cache: work.cache,
+        voxels: roi.voxels(),
+        input_bytes: chain.under(roi).voxels() * chain.input().dtype.bytes(),
+        read_amplification: work.read_amplification,
+        output_bytes,
+        temporary_bytes,
+        scratch_disk_bytes: source.scratch_disk_bytes(),
+        files: job.tasks(),
+        passes: 1 + u64::from(source.scratch_disk_bytes() > 0),
+        level_passes: levels.len() as u64,
     }
 }

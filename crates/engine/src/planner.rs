@@ -7,8 +7,8 @@
 use crate::cache::{Cache, CacheShape, Found, face_voxels};
 use crate::memory::format_bytes;
 use crate::schedule::{Cut, Schedule, tiles};
-use crate::{Chain, Job, Projection, Settings};
-use voxsieve_core::{Access, Error, Halo, Region, Result};
+use crate::{Chain, Pass, Settings};
+use voxsieve_core::{Access, Error, Halo, Region, Resample, Result};
 
 /// The program itself: code and libraries in memory, start-up, tables (measured: 6 to 9 MiB).
 const BASE: u64 = 10 << 20;
@@ -19,17 +19,58 @@ const TASK: u64 = 512;
 /// Requests after which the simulation of the cache has seen enough.
 const SIMULATED: u64 = 400_000;
 
-/// Weighs the ways in which one job can be done.
+/// Weighs the ways in which one pass can be done.
 pub struct Planner<'a> {
-    pub job: &'a Job,
+    pub pass: &'a Pass,
     pub settings: &'a Settings,
+    /// Bytes that gathered statistics take for each open shard.
+    pub partial_bytes: u64,
+    /// Tasks of the whole job.
+    pub tasks: u64,
+}
+
+/// A cut with what it costs.
+#[derive(Clone, Copy, Debug)]
+pub struct Weighed {
+    pub cut: Cut,
+    pub threads: usize,
+    pub thread_bytes: u64,
+    pub peak_bytes: u64,
+    pub cache: CacheShape,
+    /// Voxels read or decoded for each voxel of the source that is needed.
+    pub read_amplification: f64,
 }
 
 impl Planner<'_> {
+    /// The cut that uses the budget best, or the nearest setting that fits.
+    pub fn best(&self) -> Result<Weighed> {
+        let cuts = self.cuts()?;
+        for threads in (1..=self.settings.threads.max(1)).rev() {
+            let fits = |cut: &&Cut| self.least(cut, threads) <= self.settings.memory;
+            if let Some(cut) = cuts.iter().find(fits) {
+                return Ok(self.weigh(cut, threads));
+            }
+        }
+        Err(self.refusal(
+            self.least_of(&cuts, 1),
+            self.least_of(&cuts, self.settings.threads),
+        ))
+    }
+
+    /// The least budget that is enough with all threads.
+    pub fn least_bytes(&self) -> Result<u64> {
+        Ok(self.least_of(&self.cuts()?, self.settings.threads.max(1)))
+    }
+
+    fn least_of(&self, cuts: &[Cut], threads: usize) -> u64 {
+        let least = cuts.iter().map(|cut| self.least(cut, threads));
+        least.min().unwrap_or(u64::MAX)
+    }
+
     /// Ways to cut the work, the preferred first.
-    pub fn cuts(&self) -> Result<Vec<Cut>> {
-        let shard = self.job.sink.shards().cell;
-        let chunk = self.job.sink.spec().chunk;
+    fn cuts(&self) -> Result<Vec<Cut>> {
+        let shard = self.pass.store.shards().cell;
+        let chunk = self.pass.store.spec().chunk;
         let mut cuts = Vec::new();
         for tile in self.tiles(chunk, shard)? {
             let mut cut = Cut {
@@ -39,11 +80,11 @@ impl Planner<'_> {
                 span: 1,
                 segment: 1,
             };
-            if matches!(self.job.source.access(), Access::Chunk(_)) {
+            if !self.pass.reads_ahead() {
                 cuts.push(cut);
                 continue;
             }
-            let cells = self.job.roi.shape[2].div_ceil(cut.cell()[2]);
+            let cells = self.pass.roi.shape[2].div_ceil(cut.cell()[2]);
             for segment in halves(cells) {
                 cut.segment = segment;
                 cut.span = (segment * cut.cell()[2]).div_ceil(shard[2]);
@@ -70,75 +111,71 @@ impl Planner<'_> {
             return Ok(vec![[edge; 3]]);
         }
         let mut tiles = Vec::new();
-        if self.job.chain.halo().largest() > 4 {
+        let chain = &self.pass.chain;
+        if chain.halo().largest() > 4 && chain.grid().is_none() {
             // A wide halo is computed again for every tile: the larger the tile, the less.
             tiles.push(shard);
         }
         tiles.extend([chunk, chunk.map(|c| c / 2), chunk.map(|c| c / 4)]);
+        if chain.grid().is_some() {
+            // Much of the source can lie under a tile of a coarse grid.
+            tiles.extend([chunk.map(|c| c / 8), chunk.map(|c| c / 16)]);
+        }
         Ok(tiles)
     }
 
     /// Threads that have something to do.
     fn workers(&self, cut: &Cut, threads: usize) -> usize {
-        let spans = Schedule::new(self.job.roi.shape, *cut).span_count();
+        let spans = Schedule::new(self.pass.roi.shape, *cut).span_count();
         threads.min(spans as usize)
     }
 
     /// Bytes of one thread.
     fn thread(&self, cut: &Cut) -> u64 {
-        let Job {
+        let Pass {
             source,
             chain,
-            sink,
-            reduction,
-            ..
-        } = self.job;
-        let volume = self.job.roi.shape;
+            store,
+            roi,
+        } = self.pass;
         let (input, output) = (chain.input().dtype.bytes(), chain.output().dtype.bytes());
-        let clipped = |shape: [u64; 3]| std::array::from_fn(|a| shape[a].min(volume[a]));
+        let clipped = |shape: [u64; 3]| std::array::from_fn(|a| shape[a].min(roi.shape[a]));
         let voxels = |shape: [u64; 3]| clipped(shape).iter().product::<u64>();
         let tile: [u64; 3] = clipped(cut.tile);
         let mut bytes = chain.slots() * chain.slot_bytes(tile) + chain.scratch_bytes(tile);
-        bytes += voxels(cut.cell()) * output;
+        bytes += voxels(cut.cell()) * output + chain.grid_bytes(tile);
         if cut.tile != cut.chunk {
             bytes += voxels(cut.tile).min(voxels(cut.chunk)) * output;
         }
-        match source.access() {
-            Access::Chunk(_) => {
-                let chunk = Region::whole(source.spec().chunk);
-                bytes += (chunk.voxels() + face_voxels(&chunk, chain.halo())) * input;
-            }
-            _ => bytes += self.segment_shape(cut).iter().product::<u64>() * input,
+        if matches!(source.access(), Access::Chunk(_)) {
+            let chunk = Region::whole(source.spec().chunk);
+            bytes += (chunk.voxels() + face_voxels(&chunk, chain.source_halo())) * input;
+        } else if self.pass.reads_ahead() {
+            bytes += self.segment_shape(cut).iter().product::<u64>() * input;
         }
-        let partial = reduction.partial_bytes(chain.output().dtype);
         bytes
             + THREAD
             + source.read_bytes()
-            + sink.encode_bytes()
-            + cut.span * (sink.shard_bytes() + partial)
+            + store.encode_bytes()
+            + cut.span * (store.shard_bytes() + self.partial_bytes)
     }
 
     /// Voxels that are read ahead together, with their context.
     fn segment_shape(&self, cut: &Cut) -> [u64; 3] {
-        let mut cells = Region::whole(cut.cell());
-        cells.shape[2] *= cut.segment;
-        let grown = cells.grow(self.job.chain.halo()).shape;
-        let whole = self.job.source.spec().shape;
-        let wanted = Region::whole(self.job.roi.shape)
-            .grow(self.job.chain.halo())
-            .shape;
-        std::array::from_fn(|axis| grown[axis].min(whole[axis]).min(wanted[axis]))
+        let mut cells = cut.cell();
+        cells[2] *= cut.segment;
+        let cells = std::array::from_fn(|a| cells[a].min(self.pass.roi.shape[a]));
+        self.pass.chain.source_shape(cells)
     }
 
     /// Everything but the cache.
     fn fixed(&self, cut: &Cut, threads: usize) -> u64 {
-        let tasks = self.job.sink.shards().len() + self.job.sink.assemblies();
-        BASE + tasks * TASK + self.workers(cut, threads) as u64 * self.thread(cut)
+        BASE + self.tasks * TASK + self.workers(cut, threads) as u64 * self.thread(cut)
     }
 
     /// The least memory that this cut can do with.
     pub fn least(&self, cut: &Cut, threads: usize) -> u64 {
-        let prepare = BASE + threads as u64 * (THREAD + self.job.source.prepare_bytes());
+        let prepare = BASE + threads as u64 * (THREAD + self.pass.source.prepare_bytes());
         (self.fixed(cut, threads) + self.least_cache(cut)).max(prepare)
     }
 
@@ -148,28 +185,27 @@ impl Planner<'_> {
             return 0;
         }
         let (chunk, faces) = self.chunk_and_face_bytes();
-        let row = self.job.source.spec().grid().counts()[2];
-        2 * chunk + (4 * row).min(self.job.source.spec().grid().len()) * faces
+        let row = self.pass.source.spec().grid().counts()[2];
+        2 * chunk + (4 * row).min(self.pass.source.spec().grid().len()) * faces
     }
 
     /// True when a chunk of the source can be needed by more than one tile.
     fn caches(&self, cut: &Cut) -> bool {
-        let chunk = self.job.source.spec().chunk;
-        let aligned = |a: usize| {
-            cut.tile[a].is_multiple_of(chunk[a])
-                && (self.job.roi.start[a] as u64).is_multiple_of(chunk[a])
-        };
-        matches!(self.job.source.access(), Access::Chunk(_))
-            && (self.job.chain.halo() != Halo::NONE || !(0..3).all(aligned))
+        let (chain, chunk) = (&self.pass.chain, self.pass.source.spec().chunk);
+        let factor = chain.grid().map_or([1.0; 3], Resample::factor);
+        let whole = |voxels: u64, a: usize| voxels as f64 * factor[a] % chunk[a] as f64 == 0.0;
+        let aligned = |a: usize| whole(cut.tile[a], a) && whole(self.pass.roi.start[a] as u64, a);
+        matches!(self.pass.source.access(), Access::Chunk(_))
+            && (chain.source_halo() != Halo::NONE || !(0..3).all(aligned))
     }
 
     fn chunk_and_face_bytes(&self) -> (u64, u64) {
-        let spec = self.job.source.spec();
+        let spec = self.pass.source.spec();
         let chunk = Region::whole(spec.chunk);
         let size = spec.dtype.bytes();
         (
             chunk.voxels() * size,
-            face_voxels(&chunk, self.job.chain.halo()) * size,
+            face_voxels(&chunk, self.pass.chain.source_halo()) * size,
         )
     }
 
@@ -182,8 +218,8 @@ impl Planner<'_> {
             );
         }
         let (chunk, faces) = self.chunk_and_face_bytes();
-        let count = self.job.source.spec().grid().len();
-        let halo = self.job.chain.halo();
+        let count = self.pass.source.spec().grid().len();
+        let halo = self.pass.chain.source_halo();
         let whole = CacheShape {
             whole_bytes: left.min(count * chunk),
             face_bytes: 0,
@@ -206,25 +242,41 @@ impl Planner<'_> {
         rated.min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default()
     }
 
-    /// Voxels read for each voxel of the result.
+    /// Voxels read or decoded for each voxel of the source that is needed.
     fn amplification(&self, cut: &Cut, shape: CacheShape) -> f64 {
-        let schedule = Schedule::new(self.job.roi.shape, *cut);
-        if let Access::Chunk(_) = self.job.source.access() {
-            return self.simulate(&schedule, cut, shape);
-        }
+        let schedule = Schedule::new(self.pass.roi.shape, *cut);
+        let (read, made) = match self.pass.source.access() {
+            Access::Chunk(_) => self.simulate(&schedule, cut, shape),
+            _ => self.read(&schedule, cut),
+        };
+        read as f64 / (made as f64 * self.pass.chain.source_voxels()).max(1.0)
+    }
+
+    /// Voxels read from an uncompressed source, and voxels of the result that they are for.
+    fn read(&self, schedule: &Schedule, cut: &Cut) -> (u64, u64) {
         let (mut read, mut made) = (0, 0);
-        for span in schedule.spans().iter().take(1000) {
-            for segment in schedule.segments(span) {
-                read += self.job.read_ahead(&segment).voxels();
-                made += segment.iter().map(Region::voxels).sum::<u64>();
+        for segment in schedule
+            .spans()
+            .iter()
+            .take(1000)
+            .flat_map(|s| schedule.segments(s))
+        {
+            if self.pass.reads_ahead() {
+                read += self.pass.read_ahead(&segment).voxels();
+            } else {
+                let tiles = segment.iter().flat_map(|cell| tiles(*cell, cut.tile));
+                read += tiles
+                    .map(|tile| self.pass.need(&tile).voxels())
+                    .sum::<u64>();
             }
+            made += segment.iter().map(Region::voxels).sum::<u64>();
         }
-        read as f64 / made.max(1) as f64
+        (read, made)
     }
 
     /// Runs the schedule against the cache without reading anything.
-    fn simulate(&self, schedule: &Schedule, cut: &Cut, shape: CacheShape) -> f64 {
-        let grid = self.job.source.spec().grid();
+    fn simulate(&self, schedule: &Schedule, cut: &Cut, shape: CacheShape) -> (u64, u64) {
+        let grid = self.pass.source.spec().grid();
         let (chunk_bytes, face_bytes) = self.chunk_and_face_bytes();
         let mut cache: Cache<(), ()> = Cache::new(shape);
         let (mut decoded, mut made, mut requests) = (0, 0, 0);
@@ -234,7 +286,7 @@ impl Planner<'_> {
             .flat_map(|span| schedule.segments(&span))
             .flatten();
         for tile in cells.flat_map(|cell| tiles(cell, cut.tile)) {
-            let need = self.job.need(&tile);
+            let need = self.pass.need(&tile);
             for position in grid.covering(&need) {
                 let (key, chunk) = (grid.index(position), grid.region(position));
                 requests += 1;
@@ -254,46 +306,24 @@ impl Planner<'_> {
                 break;
             }
         }
-        decoded as f64 / made.max(1) as f64
+        (decoded, made)
     }
 
-    pub fn projection(&self, cut: &Cut, threads: usize, least_bytes: u64) -> Projection {
-        let Job {
-            source,
-            chain,
-            sink,
-            roi,
-            ..
-        } = self.job;
+    fn weigh(&self, cut: &Cut, threads: usize) -> Weighed {
         let fixed = self.fixed(cut, threads);
         let (cache, read_amplification) = self.cache(cut, self.settings.memory - fixed);
-        let (output_bytes, temporary_bytes) = sink.disk_bytes();
-        Projection {
-            peak_bytes: (fixed + cache.bytes()).max(self.least(cut, threads)),
-            least_bytes,
-            budget_bytes: self.settings.memory,
+        Weighed {
+            cut: *cut,
             threads: self.workers(cut, threads),
             thread_bytes: self.thread(cut),
-            tile: cut.tile,
-            chunk: cut.chunk,
-            shard: cut.shard,
-            span: cut.span,
-            segment: cut.segment,
-            halo: chain.halo(),
+            peak_bytes: (fixed + cache.bytes()).max(self.least(cut, threads)),
             cache,
-            voxels: roi.voxels(),
-            input_bytes: roi.voxels() * chain.input().dtype.bytes(),
             read_amplification,
-            output_bytes,
-            temporary_bytes,
-            scratch_disk_bytes: source.scratch_disk_bytes(),
-            files: sink.shards().len() + sink.assemblies(),
-            passes: 1 + u64::from(source.scratch_disk_bytes() > 0),
         }
     }
 
-    pub fn refusal(&self, least: u64, with_all_threads: u64) -> Error {
-        let step = hungriest(&self.job.chain);
+    fn refusal(&self, least: u64, with_all_threads: u64) -> Error {
+        let step = hungriest(&self.pass.chain);
         let round_up = |bytes: u64| format!("{}MiB", bytes.div_ceil(1 << 20));
         let threads = self.settings.threads;
         let all = if with_all_threads == least {

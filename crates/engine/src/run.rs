@@ -3,16 +3,17 @@
 use crate::journal::{Journal, Stage};
 use crate::memory;
 use crate::plan::Plan;
+use crate::planner::Weighed;
 use crate::report::cpu_seconds;
 use crate::schedule::{Schedule, tiles};
-use crate::{Filtered, Lease, Observer, Reader, Report, Slots};
+use crate::{Filtered, Lease, Observer, Pass, Reader, Report, Slots};
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use voxsieve_core::{Access, Begin, Block, Error, Partial, Region, Result, ShardWriter, Sink};
+use voxsieve_core::{Begin, Block, Error, Partial, Reduction, Region, Result, ShardWriter, Sink};
 
 /// What surrounds a run.
 pub struct Context<'a> {
@@ -43,7 +44,13 @@ pub fn run(plan: &Plan, context: &Context, observer: &dyn Observer) -> Result<Re
     }
     sink.begin(context.begin)?;
     let lease = Lease::take(sink.state_dir(), &plan.job.key)?;
-    let tasks = json!({"key": plan.job.key, "shards": sink.shards().len(), "assemblies": sink.assemblies()});
+    let levels: u64 = plan
+        .job
+        .levels
+        .iter()
+        .map(|pass| pass.store.shards().len())
+        .sum();
+    let tasks = json!({"key": plan.job.key, "shards": sink.shards().len(), "assemblies": sink.assemblies(), "levels": levels});
     keep(sink, "job.json", &tasks)?;
     let journal = Journal::open(sink.state_dir(), &plan.job.key, context.durable)?;
     let run = Run {
@@ -54,19 +61,19 @@ pub fn run(plan: &Plan, context: &Context, observer: &dyn Observer) -> Result<Re
         failed: Mutex::new(None),
     };
     run.prepare()?;
-    let reader = Reader::new(plan.job.source.as_ref(), plan.projection.cache);
-    let (voxels, resumed_shards) = run.shards(&reader)?;
+    let done = run.pass("compute", &run.work())?;
     run.assemblies()?;
+    run.levels()?;
     let summary = run.summary()?;
     let report = Report {
-        voxels,
+        voxels: done.voxels,
         wall_seconds: started.elapsed().as_secs_f64(),
         cpu_seconds: cpu_seconds(),
         peak_memory_bytes: memory::peak().unwrap_or(0),
         budget_bytes: plan.projection.budget_bytes,
-        read_amplification: reader.decoded_voxels() as f64 / voxels.max(1) as f64,
+        read_amplification: done.amplification(&plan.job.work),
         threads: plan.projection.threads,
-        resumed_shards,
+        resumed_shards: done.resumed_shards,
         summary,
     };
     keep(sink, "report.json", &report)?;
@@ -91,6 +98,29 @@ pub fn repair(sink: &dyn Sink, damaged: &BTreeSet<String>) -> Result<()> {
     })
 }
 
+/// A walk over a source that is to be done.
+struct Walk<'a> {
+    pass: &'a Pass,
+    weighed: &'a Weighed,
+    stage: Stage,
+    /// Number of its first shard in its stage.
+    first: u64,
+    reduction: Option<&'a dyn Reduction>,
+}
+
+/// What a walk did.
+struct Walked {
+    voxels: u64,
+    decoded_voxels: u64,
+    resumed_shards: u64,
+}
+
+impl Walked {
+    fn amplification(&self, pass: &Pass) -> f64 {
+        self.decoded_voxels as f64 / (self.voxels as f64 * pass.chain.source_voxels()).max(1.0)
+    }
+}
+
 struct Run<'a> {
     plan: &'a Plan,
     context: &'a Context<'a>,
@@ -99,10 +129,37 @@ struct Run<'a> {
     failed: Mutex<Option<Error>>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn work(&self) -> Walk<'a> {
+        Walk {
+            pass: &self.plan.job.work,
+            weighed: &self.plan.work,
+            stage: Stage::Shard,
+            first: 0,
+            reduction: Some(self.plan.job.reduction.as_ref()),
+        }
+    }
+
+    /// Makes the levels that follow from finished ones.
+    fn levels(&self) -> Result<()> {
+        let mut first = 0;
+        for (pass, weighed) in self.plan.job.levels.iter().zip(&self.plan.levels) {
+            let walk = Walk {
+                pass,
+                weighed,
+                stage: Stage::Level,
+                first,
+                reduction: None,
+            };
+            self.pass("pyramid", &walk)?;
+            first += pass.store.shards().len();
+        }
+        Ok(())
+    }
+
     /// Spools a source that cannot be read at random.
     fn prepare(&self) -> Result<()> {
-        let source = &self.plan.job.source;
+        let source = &self.plan.job.work.source;
         if source.scratch_disk_bytes() > 0 {
             self.observer
                 .stage("spool", source.spec().region().voxels());
@@ -113,10 +170,11 @@ impl Run<'_> {
         })
     }
 
-    /// Computes every shard that the journal does not have. Returns the voxels computed and the shards skipped.
-    fn shards(&self, reader: &Reader) -> Result<(u64, u64)> {
-        let schedule = Schedule::new(self.plan.job.roi.shape, self.plan.cut);
-        let has = |shard: &u64| lock(&self.journal).has(Stage::Shard, *shard);
+    /// Computes every shard that the journal does not have.
+    fn pass(&self, name: &str, walk: &Walk) -> Result<Walked> {
+        let schedule = Schedule::new(walk.pass.roi.shape, walk.weighed.cut);
+        let reader = Reader::new(walk.pass.source.as_ref(), walk.weighed.cache);
+        let has = |shard: &u64| lock(&self.journal).has(walk.stage, walk.first + *shard);
         let mut spans = schedule.spans();
         let all: usize = spans.iter().map(Vec::len).sum();
         for span in &mut spans {
@@ -129,13 +187,17 @@ impl Run<'_> {
             .flatten()
             .map(|shard| schedule.shard_region(*shard).voxels())
             .sum();
-        self.observer.stage("compute", voxels);
-        self.in_parallel(spans.len(), || {
-            let mut worker = Worker::new(self, reader, &schedule);
+        self.observer.stage(name, voxels);
+        self.in_parallel(walk.weighed.threads, spans.len(), || {
+            let mut worker = Worker::new(self, walk, &reader, &schedule);
             let spans = &spans;
             move |task| worker.span(&spans[task])
         })?;
-        Ok((voxels, (all - missing) as u64))
+        Ok(Walked {
+            voxels,
+            decoded_voxels: reader.decoded_voxels(),
+            resumed_shards: (all - missing) as u64,
+        })
     }
 
     /// Puts the coarser levels together.
@@ -144,7 +206,7 @@ impl Run<'_> {
         let has = |task: &u64| lock(&self.journal).has(Stage::Assembly, *task);
         let tasks: Vec<u64> = (0..sink.assemblies()).filter(|task| !has(task)).collect();
         self.observer.stage("pyramid", tasks.len() as u64);
-        self.in_parallel(tasks.len(), || {
+        self.in_parallel(self.plan.projection.threads, tasks.len(), || {
             |index: usize| {
                 self.context.check()?;
                 let done = sink.assemble(tasks[index])?;
@@ -174,12 +236,17 @@ impl Run<'_> {
     }
 
     /// Gives tasks 0..count to threads that live until all are done; the first failure stops them all.
-    fn in_parallel<T>(&self, count: usize, worker: impl Fn() -> T + Sync) -> Result<()>
+    fn in_parallel<T>(
+        &self,
+        threads: usize,
+        count: usize,
+        worker: impl Fn() -> T + Sync,
+    ) -> Result<()>
     where
         T: FnMut(usize) -> Result<()>,
     {
         let next = AtomicUsize::new(0);
-        let threads = self.plan.projection.threads.min(count);
+        let threads = threads.min(count);
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
@@ -203,6 +270,7 @@ impl Run<'_> {
 /// One thread with its buffers.
 struct Worker<'a> {
     run: &'a Run<'a>,
+    walk: &'a Walk<'a>,
     filtered: Filtered<'a>,
     reader: &'a Reader<'a>,
     schedule: &'a Schedule,
@@ -216,15 +284,22 @@ struct Worker<'a> {
 struct Open<'a> {
     shard: u64,
     writer: Box<dyn ShardWriter + 'a>,
-    partial: Box<dyn Partial>,
+    partial: Option<Box<dyn Partial>>,
 }
 
 impl<'a> Worker<'a> {
-    fn new(run: &'a Run<'a>, reader: &'a Reader<'a>, schedule: &'a Schedule) -> Self {
-        let chain = &run.plan.job.chain;
-        let tile = std::array::from_fn(|a| run.plan.cut.tile[a].min(run.plan.job.roi.shape[a]));
+    fn new(
+        run: &'a Run<'a>,
+        walk: &'a Walk<'a>,
+        reader: &'a Reader<'a>,
+        schedule: &'a Schedule,
+    ) -> Self {
+        let chain = &walk.pass.chain;
+        let tile = walk.weighed.cut.tile;
+        let tile = std::array::from_fn(|a| tile[a].min(walk.pass.roi.shape[a]));
         Self {
             run,
+            walk,
             filtered: Filtered::new(reader, chain),
             reader,
             schedule,
@@ -253,31 +328,34 @@ impl<'a> Worker<'a> {
             } in open
             {
                 let done = writer.close()?;
-                lock(&self.run.journal).add(Stage::Shard, shard, done, &partial.encode())?;
+                let partial = partial.map(|partial| partial.encode()).unwrap_or_default();
+                let task = self.walk.first + shard;
+                lock(&self.run.journal).add(self.walk.stage, task, done, &partial)?;
             }
         }
         Ok(())
     }
 
     fn open(&self, shard: u64) -> Result<Open<'a>> {
-        let run: &'a Run<'a> = self.run;
-        let job = &run.plan.job;
-        let writer = job.sink.open_shard(job.sink.shards().position(shard))?;
+        let walk: &'a Walk<'a> = self.walk;
+        let Pass { store, chain, .. } = walk.pass;
+        let writer = store.open_shard(store.shards().position(shard))?;
+        let start = |reduction: &dyn Reduction| reduction.start(chain.output().dtype);
         Ok(Open {
             shard,
             writer,
-            partial: job.reduction.start(job.chain.output().dtype),
+            partial: walk.reduction.map(start),
         })
     }
 
     /// Computes neighbouring cells; their part of an uncompressed source is read in one go.
     fn segment(&mut self, cells: &[Region], open: &mut [Open]) -> Result<()> {
-        let job = &self.run.plan.job;
+        let pass = self.walk.pass;
         let mut ahead = None;
-        if !matches!(job.source.access(), Access::Chunk(_)) {
+        if pass.reads_ahead() {
             let words = std::mem::take(&mut self.segment);
-            let region = job.read_ahead(cells);
-            let mut block = Block::reuse(words, region, job.chain.input().dtype);
+            let region = pass.read_ahead(cells);
+            let mut block = Block::reuse(words, region, pass.chain.input().dtype);
             self.reader.read(&region, &mut block)?;
             ahead = Some(block);
         }
@@ -295,13 +373,13 @@ impl<'a> Worker<'a> {
 
     /// Computes one cell tile by tile and hands its chunks to the shard.
     fn cell(&mut self, cell: Region, ahead: Option<&Block>, open: &mut Open) -> Result<()> {
-        let (job, cut) = (&self.run.plan.job, &self.run.plan.cut);
-        let dtype = job.chain.output().dtype;
-        let whole = cell.shift(job.roi.start);
+        let (pass, cut) = (self.walk.pass, &self.walk.weighed.cut);
+        let dtype = pass.chain.output().dtype;
+        let whole = cell.shift(pass.roi.start);
         let mut block = Block::reuse(std::mem::take(&mut self.cell), whole, dtype);
         for tile in tiles(cell, cut.tile) {
             self.run.context.check()?;
-            let tile = tile.shift(job.roi.start);
+            let tile = tile.shift(pass.roi.start);
             if tile == whole {
                 self.filtered.read(&mut block, &mut self.slots, ahead)?;
                 continue;
@@ -320,8 +398,10 @@ impl<'a> Worker<'a> {
 
     /// Appends the chunks of a finished cell.
     fn chunks(&mut self, cell: &Block, open: &mut Open) -> Result<()> {
-        open.partial.add(cell);
-        for chunk in tiles(cell.region, self.run.plan.cut.chunk) {
+        if let Some(partial) = &mut open.partial {
+            partial.add(cell);
+        }
+        for chunk in tiles(cell.region, self.walk.weighed.cut.chunk) {
             if chunk == cell.region {
                 return open.writer.append(cell);
             }

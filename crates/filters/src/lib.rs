@@ -4,9 +4,11 @@
 mod binary_threshold;
 mod gaussian;
 mod gradient_magnitude;
+mod grid;
 mod median;
 mod statistics;
 
+pub use grid::{Isotropic, Shrink};
 pub use statistics::Statistics;
 
 use voxsieve_core::{Error, FilterSpec, Result, nearest};

@@ -1,5 +1,6 @@
 //! Opens an output for writing, in the format that its name or the caller asks for.
 
+use crate::pyramid::PyramidOptions;
 use crate::zarr::ZarrSink;
 use serde_json::Value;
 use std::path::Path;
@@ -25,6 +26,8 @@ pub struct Layout {
     pub chunk: u64,
     /// When written data must have reached the disk.
     pub sync: SyncPolicy,
+    /// The coarser levels.
+    pub pyramid: PyramidOptions,
 }
 
 impl Default for Layout {
@@ -32,6 +35,7 @@ impl Default for Layout {
         Self {
             chunk: 128,
             sync: SyncPolicy::default(),
+            pyramid: PyramidOptions::default(),
         }
     }
 }
@@ -48,10 +52,5 @@ pub fn create(
         chunk: [layout.chunk; 3],
         ..spec
     };
-    Ok(Arc::new(ZarrSink::new(
-        target,
-        spec,
-        layout.sync,
-        provenance,
-    )?))
+    Ok(Arc::new(ZarrSink::new(target, spec, layout, provenance)?))
 }

@@ -14,6 +14,6 @@ mod zarr;
 pub use create::{Layout, SyncPolicy, create};
 pub use digest::xxh3_of_file;
 pub use open::{OpenOptions, open};
-pub use pyramid::{Level, levels, shrink};
+pub use pyramid::{Level, Pyramid, PyramidOptions};
 pub use spool::Spooled;
-pub use zarr::{ZarrSink, partial_path};
+pub use zarr::{ZarrSink, level_count, partial_path, pyramid_method};

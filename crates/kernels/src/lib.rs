@@ -21,6 +21,7 @@ mod gradient;
 mod median;
 mod mode;
 mod number;
+mod resample;
 mod shrink;
 mod statistics;
 #[cfg(test)]
@@ -28,12 +29,16 @@ mod testing;
 mod threshold;
 mod view;
 mod window;
+mod windows;
 
 pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_taps};
 pub use gradient::{gradient_magnitude, gradient_magnitude_scalar};
 pub use median::{median, median_scalar, median_scratch_bytes};
 pub use mode::{shrink_mode, shrink_mode_mask, shrink_mode_mask_scalar, shrink_mode_scalar};
 pub use number::{Key, Number, Real};
+pub use resample::{
+    Axis, resample, resample_scratch_bytes, shrink_axis, shrink_reach, stretch_axis,
+};
 pub use shrink::{
     Mean, add_sums, add_sums_scalar, divide_sums, divide_sums_scalar, window_sums,
     window_sums_scalar,
@@ -42,3 +47,4 @@ pub use statistics::{Tally, key_to_value, min_max, min_max_scalar, tally, tally_
 pub use threshold::{binary_threshold, binary_threshold_scalar};
 pub use view::{View, ViewMut};
 pub use window::shrunk;
+pub use windows::{pick, shrink_max, shrink_mean, shrink_min, shrink_most, windows_scratch_bytes};

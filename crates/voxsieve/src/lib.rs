@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod compare;
+mod grid;
 mod info;
 mod options;
 mod pieces;
@@ -29,11 +30,11 @@ pub use task::{Observe, Task};
 pub use verify::{Damage, Verification, verify};
 pub use voxsieve_core::{
     Begin, Block, DType, Error, FilterSpec, Kind, LengthUnit, Param, ParamKind, Phantom, Region,
-    Result, Source, Value, VolumeSpec, nearest, with_dtype,
+    Result, ShrinkMethod, Source, Value, VolumeSpec, nearest, with_dtype,
 };
 pub use voxsieve_engine::{
     Observer, Projection, Quiet, Reader, Report, available, format_bytes, parse_bytes, peak,
     resident,
 };
 pub use voxsieve_filters::{FILTERS, find};
-pub use voxsieve_io::{Layout, OpenOptions, SyncPolicy, open, partial_path};
+pub use voxsieve_io::{Layout, OpenOptions, PyramidOptions, SyncPolicy, open, partial_path};

@@ -11,6 +11,10 @@ pub struct Options {
     pub open: OpenOptions,
     /// The part of the input that is wanted, in its voxels at full resolution; all of it when `None`.
     pub roi: Option<Region>,
+    /// Voxels along z, y, x that become one, before anything else; none when `None`.
+    pub bin: Option<[u64; 3]>,
+    /// True for cubic voxels, as long as the input's shortest edge.
+    pub isotropic: bool,
     /// How the output is stored.
     pub layout: Layout,
     /// Folder for scratch files; beside the output when `None`.
@@ -28,6 +32,8 @@ impl Default for Options {
         Self {
             open: OpenOptions::default(),
             roi: None,
+            bin: None,
+            isotropic: false,
             layout: Layout::default(),
             scratch: None,
             memory: None,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use voxsieve_core::{Error, Result, Value, VolumeSpec};
+use voxsieve_core::{Error, Resample, Result, Value, VolumeSpec};
 use voxsieve_engine::Chain;
 
 /// One filter with the values of its parameters.
@@ -37,9 +37,12 @@ impl Pipeline {
         })
     }
 
-    /// The chain of filters for an input. Every name and value is checked.
-    pub fn chain(&self, input: &VolumeSpec) -> Result<Chain> {
-        let mut chain = Chain::new(input.clone());
+    /// The chain of filters for a source, on its own grid of voxels or on another. Every name and value is checked.
+    pub fn chain(&self, source: &VolumeSpec, grid: Option<Box<dyn Resample>>) -> Result<Chain> {
+        let mut chain = match grid {
+            Some(grid) => Chain::on_grid(source.clone(), grid)?,
+            None => Chain::new(source.clone()),
+        };
         for step in &self.steps {
             let spec = voxsieve_filters::find(&step.filter)?;
             let filter = spec.build(&step.params, chain.output())?;
@@ -123,7 +126,7 @@ mod tests {
             assert!(Pipeline::parse(words).is_err(), "{words:?}");
         }
         let unknown = Pipeline::parse(&["median", "--raduis", "2"]).unwrap();
-        let error = unknown.chain(&scan).err().unwrap().to_string();
+        let error = unknown.chain(&scan, None).err().unwrap().to_string();
         assert!(error.contains("did you mean radius?"), "{error}");
     }
 }

@@ -42,7 +42,10 @@ pub fn status(output: &Path) -> Result<Status> {
     Ok(Status {
         finished,
         shards: (done(Stage::Shard), all("shards")),
-        assemblies: (done(Stage::Assembly), all("assemblies")),
+        assemblies: (
+            done(Stage::Assembly) + done(Stage::Level),
+            all("assemblies") + all("levels"),
+        ),
         holder: Lease::holder(&state)?,
         report: document(&state.join("report.json"))?,
     })

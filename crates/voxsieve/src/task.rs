@@ -1,5 +1,6 @@
 //! One job from its files to its result.
 
+use crate::grid::{grid, origin, region_of_interest};
 use crate::status::document;
 use crate::{Options, Pipeline, verify};
 use serde_json::{Value, json};
@@ -7,13 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use voxsieve_core::{Access, Begin, Error, Region, Result, Sink, Source, VolumeSpec};
+use voxsieve_core::{Access, Begin, Error, LaterLevel, Region, Result, Sink, Source, VolumeSpec};
 use voxsieve_engine::{
-    Context, Job, Journal, Observer, Plan, Projection, Quiet, Report, Settings, available, job_key,
-    repair, run,
+    Chain, Context, Job, Journal, Observer, Pass, Plan, Projection, Quiet, Report, Settings,
+    available, job_key, repair, run,
 };
-use voxsieve_filters::Statistics;
-use voxsieve_io::{Layout, Spooled, SyncPolicy, create, open, partial_path};
+use voxsieve_filters::{Shrink, Statistics};
+use voxsieve_io::{Spooled, SyncPolicy, create, open, partial_path};
 
 /// A planned job; nothing is written before [`Task::run`].
 pub struct Task {
@@ -58,21 +59,25 @@ impl Task {
         let (input, output) = (input.as_ref(), output.as_ref());
         refuse_same(input, output)?;
         let source = open(input, &options.open)?;
-        let chain = pipeline.chain(source.spec())?;
-        let roi = region_of_interest(source.spec(), options)?;
+        let chain = pipeline.chain(source.spec(), grid(source.spec(), options)?)?;
+        let roi = region_of_interest(input, source.as_ref(), chain.grid(), chain.input(), options)?;
         let spec = VolumeSpec {
             shape: roi.shape,
-            origin: origin(source.spec(), &roi),
+            origin: origin(chain.input(), &roi),
             ..chain.output().clone()
         };
-        let identity = identity(source.as_ref(), pipeline, &options.layout, &roi)?;
+        let identity = identity(source.as_ref(), pipeline, options, &roi)?;
         let key = job_key(&identity);
         let sink = create(output, spec, &options.layout, identity)?;
         let (source, spooled) = spool(source, sink.as_ref(), options);
         let job = Job {
-            source,
-            chain,
-            roi,
+            work: Pass {
+                source,
+                chain,
+                roi,
+                store: sink.clone(),
+            },
+            levels: levels(sink.as_ref())?,
             sink: sink.clone(),
             reduction: Arc::new(Statistics::on_the_way()),
             key,
@@ -148,20 +153,22 @@ impl Task {
 fn identity(
     source: &dyn Source,
     pipeline: &Pipeline,
-    layout: &Layout,
+    options: &Options,
     roi: &Region,
 ) -> Result<Value> {
-    let read = source.spec();
+    let (read, layout) = (source.spec(), &options.layout);
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "pipeline": pipeline,
         "source": source.fingerprint()?,
         "source_shape": read.shape,
         "roi": roi.to_string(),
+        "bin": options.bin,
+        "isotropic": options.isotropic,
         "source_spacing": read.spacing,
         "source_unit": read.unit,
         "value_unit": value_unit(pipeline, read),
-        "layout": {"format": "OME-Zarr 0.5", "chunk": [layout.chunk, layout.chunk, layout.chunk], "codec": "zstd-1"},
+        "layout": {"format": "OME-Zarr 0.5", "chunk": [layout.chunk, layout.chunk, layout.chunk], "codec": "zstd-1", "pyramid": layout.pyramid},
     }))
 }
 
@@ -189,21 +196,19 @@ fn refuse_same(input: &Path, output: &Path) -> Result<()> {
     }
 }
 
-fn region_of_interest(input: &VolumeSpec, options: &Options) -> Result<Region> {
-    let Some(roi) = options.roi else {
-        return Ok(input.region());
+/// The passes that make the levels which shards leave nothing for.
+fn levels(sink: &dyn Sink) -> Result<Vec<Pass>> {
+    let pass = |level: LaterLevel| {
+        let spec = level.source.spec();
+        let shrink = Shrink::new(level.method, level.factor, spec.kind)?;
+        Ok(Pass {
+            chain: Chain::on_grid(spec.clone(), Box::new(shrink))?,
+            roi: level.store.spec().region(),
+            source: level.source,
+            store: level.store,
+        })
     };
-    if roi.is_empty() || !input.region().contains(&roi) {
-        let message = format!("{roi} is not inside the input, which is {}", input.region());
-        return Err(Error::parameter("--roi", message));
-    }
-    Ok(roi)
-}
-
-/// World position of the first voxel of the region.
-fn origin(input: &VolumeSpec, roi: &Region) -> [f64; 3] {
-    let spacing = input.spacing_or_voxels();
-    std::array::from_fn(|a| input.origin[a] + spacing[a] * roi.start[a] as f64)
+    sink.later_levels()?.into_iter().map(pass).collect()
 }
 
 /// A source that cannot be read at random is first written to a scratch file.

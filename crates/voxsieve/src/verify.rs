@@ -5,9 +5,11 @@ use crate::status::document;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::Path;
-use voxsieve_core::{Block, Error, Region, Result, Source};
-use voxsieve_engine::{Entry, Journal, Observer, Reader};
-use voxsieve_io::{Level, OpenOptions, levels, open, shrink, xxh3_of_file};
+use std::sync::Arc;
+use voxsieve_core::{Block, Error, Grid, Resample, Result, ShrinkMethod, Source};
+use voxsieve_engine::{Chain, Entry, Filtered, Journal, Observer, Reader, Slots};
+use voxsieve_filters::Shrink;
+use voxsieve_io::{OpenOptions, level_count, open, pyramid_method, xxh3_of_file};
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -65,7 +67,8 @@ fn by_journal(
         observer.advance(1);
     }
     let job = document(&state.join("job.json"))?.unwrap_or_default();
-    let expected = job["shards"].as_u64().unwrap_or(0) + job["assemblies"].as_u64().unwrap_or(0);
+    let count = |name: &str| job[name].as_u64().unwrap_or(0);
+    let expected = count("shards") + count("assemblies") + count("levels");
     if entries.len() as u64 != expected {
         let what = format!("the journal has {} of {expected} files", entries.len());
         damaged.push(Damage {
@@ -95,74 +98,110 @@ fn compare_file(output: &Path, entry: &Entry) -> Result<Option<String>> {
     Ok((!same).then(|| "has other bytes than were written".into()))
 }
 
-/// Decodes all levels and recomputes the coarser ones from the full resolution.
+/// Decodes all levels and, where it is known how, recomputes the coarser ones.
 fn by_decoding(output: &Path, observer: &dyn Observer) -> Result<Verification> {
-    let at = |level| {
-        open(
-            output,
-            &OpenOptions {
-                level,
-                ..OpenOptions::default()
-            },
-        )
-    };
-    let full = at(0)?;
-    let expected = levels(full.spec().shape, full.spec().chunk);
-    let coarser: Vec<_> = (1..expected.len()).map(at).collect::<Result<_>>()?;
-    let readers: Vec<_> = coarser
-        .iter()
-        .map(|s| Reader::uncached(s.as_ref()))
-        .collect();
     let mut found = Verification {
         by_journal: false,
         checked: 0,
         damaged: Vec::new(),
     };
-    for_each_piece(full.as_ref(), observer, |chunk| {
-        found.checked += 1;
-        let mut parts = Vec::new();
-        shrink(chunk, full.spec(), &expected, |level, part| {
-            parts.push((level, part));
-        });
-        for (level, part) in parts {
-            found.compare_level(level, &part, &readers[level - 1])?;
+    let levels = level_count(output)?;
+    let at = |level| {
+        let options = OpenOptions {
+            level,
+            ..OpenOptions::default()
+        };
+        open(output, &options)
+    };
+    let sources: Vec<_> = (0..levels).map(at).collect::<Result<_>>()?;
+    let method = pyramid_method(output)?;
+    for (level, source) in sources.iter().enumerate() {
+        let from = match method {
+            Some(ShrinkMethod::Mean | ShrinkMethod::Nearest) => 0,
+            _ => level.saturating_sub(1),
+        };
+        let expected = match method {
+            Some(method) if level > 0 => chain(method, &sources[from], source)?,
+            _ => None,
+        };
+        match expected {
+            Some(chain) => found.recompute(level, &sources[from], &chain, source, observer)?,
+            None => for_each_piece(source.as_ref(), observer, |_| {
+                found.checked += 1;
+                Ok(())
+            })?,
         }
-        Ok(())
-    })?;
-    found.check_shapes(&expected, &coarser);
+    }
     Ok(found)
 }
 
+/// What makes a level from a finer one; `None` when the factors are not whole.
+fn chain(
+    method: ShrinkMethod,
+    from: &Arc<dyn Source>,
+    level: &Arc<dyn Source>,
+) -> Result<Option<Chain>> {
+    let (fine, coarse) = (from.level_factor(), level.level_factor());
+    let ratio: [f64; 3] = std::array::from_fn(|a| coarse[a] / fine[a]);
+    if ratio
+        .iter()
+        .any(|r| *r < 1.0 || (r - r.round()).abs() > 1e-6)
+    {
+        return Ok(None);
+    }
+    let factor = ratio.map(|r| r.round() as u64);
+    let shrink = Shrink::new(method, factor, from.spec().kind)?;
+    Chain::on_grid(from.spec().clone(), Box::new(shrink)).map(Some)
+}
+
 impl Verification {
-    fn compare_level(&mut self, level: usize, part: &Block, reader: &Reader) -> Result<()> {
-        let mut stored = Block::zeros(part.region, part.dtype());
-        reader.read(
-            &part.region.intersect(&Region::whole([u64::MAX >> 1; 3])),
-            &mut stored,
-        )?;
-        if stored.voxels.bytes() != part.voxels.bytes() {
-            let what = format!("differs from the full resolution in {}", part.region);
-            self.damaged.push(Damage {
-                path: level.to_string(),
-                what,
-            });
+    /// Compares a stored level with what the chain makes of a finer one.
+    fn recompute(
+        &mut self,
+        level: usize,
+        from: &Arc<dyn Source>,
+        chain: &Chain,
+        stored: &Arc<dyn Source>,
+        observer: &dyn Observer,
+    ) -> Result<()> {
+        let (expected, spec) = (chain.output().shape, stored.spec());
+        if expected != spec.shape {
+            let what = format!("has shape {:?} instead of {expected:?}", spec.shape);
+            self.add(level, what);
+            return Ok(());
+        }
+        let (reader, finer) = (
+            Reader::uncached(stored.as_ref()),
+            Reader::uncached(from.as_ref()),
+        );
+        let (filtered, mut slots) = (Filtered::new(&finer, chain), Slots::default());
+        let grid = Grid::new(spec.shape, piece(chain));
+        observer.stage("verify", spec.region().voxels());
+        for region in grid.positions().map(|position| grid.region(position)) {
+            let mut made = Block::zeros(region, spec.dtype);
+            let mut there = Block::zeros(region, spec.dtype);
+            filtered.read(&mut made, &mut slots, None)?;
+            reader.read(&region, &mut there)?;
+            if made.voxels.bytes() != there.voxels.bytes() {
+                self.add(
+                    level,
+                    format!("is not what the finer level gives in {region}"),
+                );
+            }
+            self.checked += 1;
+            observer.advance(region.voxels());
         }
         Ok(())
     }
 
-    fn check_shapes(&mut self, expected: &[Level], coarser: &[std::sync::Arc<dyn Source>]) {
-        for (level, (want, have)) in expected.iter().skip(1).zip(coarser).enumerate() {
-            if want.shape != have.spec().shape {
-                let what = format!(
-                    "has shape {:?} instead of {:?}",
-                    have.spec().shape,
-                    want.shape
-                );
-                self.damaged.push(Damage {
-                    path: (level + 1).to_string(),
-                    what,
-                });
-            }
-        }
+    fn add(&mut self, level: usize, what: String) {
+        let path = level.to_string();
+        self.damaged.push(Damage { path, what });
     }
+}
+
+/// A box of a level over about 128 voxels of the finer one along each axis.
+fn piece(chain: &Chain) -> [u64; 3] {
+    let factor = chain.grid().map_or([1.0; 3], Resample::factor);
+    factor.map(|f| (128.0 / f).ceil() as u64)
 }

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use voxsieve::{
-    Begin, Block, DType, OpenOptions, Options, Phantom, Pipeline, Quiet, Region, SyncPolicy,
-    VolumeSpec,
+    Begin, Block, DType, Layout, OpenOptions, Options, Phantom, Pipeline, Quiet, Region,
+    SyncPolicy, VolumeSpec,
 };
 use voxsieve_core::{Access, ChunkAccess, RegionAccess, Result, Source};
-use voxsieve_engine::{Chain, Context, Job, Plan, Reader, Settings, run};
+use voxsieve_engine::{Chain, Context, Job, Pass, Plan, Reader, Settings, run};
 use voxsieve_filters::Statistics;
 use voxsieve_io::ZarrSink;
 
@@ -107,7 +107,7 @@ struct Case {
 fn stored(case: &Case, words: &[&str], folder: &Path) -> (PathBuf, Chain, Block) {
     let memory = Memory::phantom(case.shape, case.source_chunk, case.chunked);
     let (volume, spec) = (memory.voxels.clone(), memory.spec.clone());
-    let chain = || Pipeline::parse(words).unwrap().chain(&spec).unwrap();
+    let chain = || Pipeline::parse(words).unwrap().chain(&spec, None).unwrap();
     let target = folder.join(format!(
         "{}-{}-{}.ome.zarr",
         case.tile, case.threads, case.memory
@@ -116,13 +116,19 @@ fn stored(case: &Case, words: &[&str], folder: &Path) -> (PathBuf, Chain, Block)
         chunk: [16; 3],
         ..chain().output().clone()
     };
-    let sink = Arc::new(
-        ZarrSink::new(&target, output, SyncPolicy::None, serde_json::Value::Null).unwrap(),
-    );
+    let layout = Layout {
+        sync: SyncPolicy::None,
+        ..Layout::default()
+    };
+    let sink = Arc::new(ZarrSink::new(&target, output, &layout, serde_json::Value::Null).unwrap());
     let job = Job {
-        source: Arc::new(memory),
-        chain: chain(),
-        roi: Region::whole(case.shape),
+        work: Pass {
+            source: Arc::new(memory),
+            chain: chain(),
+            roi: Region::whole(case.shape),
+            store: sink.clone(),
+        },
+        levels: Vec::new(),
         sink,
         reduction: Arc::new(Statistics::on_the_way()),
         key: "test".into(),

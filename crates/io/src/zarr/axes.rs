@@ -141,6 +141,14 @@ impl Placement {
         Ok(Self::in_one_unit(axes, places, scale, origin))
     }
 
+    /// The scale by that of another place of the same image.
+    pub fn times(&self, other: &Self) -> [f64; 3] {
+        match (self.spacing, other.spacing) {
+            (Some(mine), Some(theirs)) => std::array::from_fn(|a| mine[a] / theirs[a]),
+            _ => [1.0; 3],
+        }
+    }
+
     /// Lengths in the unit of z. Where only some axes have a unit, the spacing is unknown.
     fn in_one_unit(
         axes: &Axes,

@@ -1,8 +1,8 @@
 //! The JSON documents of an OME-Zarr 0.5 image.
 
-use crate::pyramid::Level;
+use crate::pyramid::{Level, Pyramid};
 use serde_json::{Value, json};
-use voxsieve_core::{DType, Kind, VolumeSpec};
+use voxsieve_core::{DType, ShrinkMethod, VolumeSpec};
 
 const AXES: [&str; 3] = ["z", "y", "x"];
 
@@ -45,11 +45,12 @@ pub fn array(level: &Level, spec: &VolumeSpec) -> Value {
 pub fn image(
     name: &str,
     spec: &VolumeSpec,
-    levels: &[Level],
+    pyramid: &Pyramid,
     summary: &Value,
     provenance: &Value,
 ) -> Value {
-    let arrays: serde_json::Map<String, Value> = levels
+    let arrays: serde_json::Map<String, Value> = pyramid
+        .levels
         .iter()
         .enumerate()
         .map(|(n, level)| (n.to_string(), array(level, spec)))
@@ -67,7 +68,7 @@ pub fn image(
         "attributes": {
             "ome": {
                 "version": "0.5",
-                "multiscales": [multiscale(name, spec, levels)],
+                "multiscales": [multiscale(name, spec, pyramid)],
                 "omero": omero(name, summary),
             },
             "voxsieve": voxsieve,
@@ -76,7 +77,7 @@ pub fn image(
     })
 }
 
-fn multiscale(name: &str, spec: &VolumeSpec, levels: &[Level]) -> Value {
+fn multiscale(name: &str, spec: &VolumeSpec, pyramid: &Pyramid) -> Value {
     let axes: Vec<Value> = AXES
         .iter()
         .map(|axis| match spec.unit {
@@ -86,7 +87,8 @@ fn multiscale(name: &str, spec: &VolumeSpec, levels: &[Level]) -> Value {
             _ => json!({"name": axis, "type": "space"}),
         })
         .collect();
-    let datasets: Vec<Value> = levels
+    let datasets: Vec<Value> = pyramid
+        .levels
         .iter()
         .enumerate()
         .map(|(n, level)| {
@@ -100,18 +102,22 @@ fn multiscale(name: &str, spec: &VolumeSpec, levels: &[Level]) -> Value {
             })
         })
         .collect();
-    let (method, how) = match spec.kind {
-        Kind::Image => (
-            "mean",
-            "mean of the full resolution, rounded once, half to even",
-        ),
-        Kind::Mask | Kind::Labels => ("mode", "mode of the level below, the smallest of equals"),
+    let how = match pyramid.method {
+        ShrinkMethod::Mean => "mean of the full resolution, rounded once, half to even",
+        ShrinkMethod::Gaussian => {
+            "discrete Gaussian of variance (k^2 - 1) / (8 ln 2) over the level below, sampled linearly in \
+             the middle of each window of k voxels, as ITKWASM_GAUSSIAN of ngff-zarr"
+        }
+        ShrinkMethod::Mode => "mode of the level below, the smallest of equals",
+        ShrinkMethod::Nearest => "voxel of the full resolution in the middle of each window",
+        ShrinkMethod::Min => "minimum of the full resolution",
+        ShrinkMethod::Max => "maximum of the full resolution",
     };
     json!({
         "name": name,
         "axes": axes,
         "datasets": datasets,
-        "type": method,
+        "type": pyramid.method.name(),
         "metadata": {"method": "voxsieve", "description": how},
     })
 }

@@ -58,6 +58,17 @@ impl Node {
         }))
     }
 
+    /// An array of version 3 by its document.
+    pub fn of_array(folder: PathBuf, document: Value) -> Self {
+        Self {
+            path: folder,
+            version: 3,
+            document,
+            attributes: Value::Null,
+            bytes: Vec::new(),
+        }
+    }
+
     /// True for an array, false for a group.
     pub fn is_array(&self) -> bool {
         match self.version {

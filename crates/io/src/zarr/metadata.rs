@@ -4,7 +4,7 @@ use super::axes::{Axes, Placement};
 use super::folder::{Node, children};
 use serde_json::Value;
 use std::path::{Component, Path, PathBuf};
-use voxsieve_core::{Error, Kind, Result};
+use voxsieve_core::{Error, Kind, Result, ShrinkMethod};
 
 /// One scale level of an image, or an array that belongs to none.
 pub(super) struct Level {
@@ -15,6 +15,8 @@ pub(super) struct Level {
     /// Axes by name, or by number where there are no names.
     pub axes: Axes,
     pub placement: Placement,
+    /// Scale of this level by that of the first, per axis of the volume.
+    pub factor: [f64; 3],
     pub kind: Option<Kind>,
     /// `OME-Zarr 0.5`, `Zarr v2 array`.
     pub format: String,
@@ -47,6 +49,7 @@ impl Level {
             folder: folder.to_owned(),
             axes: Axes::unnamed(),
             placement: Placement::default(),
+            factor: [1.0; 3],
             kind: None,
             format: format!("Zarr v{} array", array.version),
             documents: array.bytes.clone(),
@@ -75,6 +78,7 @@ impl Level {
         let ours = Voxsieve::parse(&node.attributes["voxsieve"]);
         let mut placement = Placement::parse(&node.path, &axes, dataset, image)?;
         let level_0 = Placement::parse(&node.path, &axes, first, image)?;
+        let factor = placement.times(&level_0);
         let known = ours.spacing_known.unwrap_or(!level_0.is_default());
         if !known {
             (placement.spacing, placement.unit) = (None, None);
@@ -85,12 +89,35 @@ impl Level {
             folder: array_folder,
             axes,
             placement,
+            factor,
             kind: ours.kind.or(is_labels.then_some(Kind::Labels)),
             format: format!("OME-Zarr {}", version(node, image)),
             documents: [&node.bytes[..], &array.bytes[..]].concat(),
             array,
         })
     }
+}
+
+/// Number of scale levels of what the folder holds.
+pub fn level_count(folder: &Path) -> Result<usize> {
+    let Some(node) = Node::read(folder)? else {
+        return Ok(1);
+    };
+    let datasets = node.ome()["multiscales"][0]["datasets"]
+        .as_array()
+        .map(Vec::len);
+    Ok(datasets.unwrap_or(1))
+}
+
+/// How the coarser levels of an image were made, when Voxsieve made them.
+pub fn pyramid_method(folder: &Path) -> Result<Option<ShrinkMethod>> {
+    let Some(node) = Node::read(folder)? else {
+        return Ok(None);
+    };
+    let image = &node.ome()["multiscales"][0];
+    let ours = image["metadata"]["method"] == "voxsieve";
+    let method = image["type"].as_str().and_then(ShrinkMethod::from_name);
+    Ok(method.filter(|_| ours))
 }
 
 /// What our own files say of themselves.

@@ -6,6 +6,7 @@ mod codec;
 mod document;
 mod folder;
 mod index;
+mod level;
 mod metadata;
 mod pieces;
 mod place;
@@ -13,6 +14,7 @@ mod shard;
 mod sink;
 mod source;
 
+pub use metadata::{level_count, pyramid_method};
 pub use place::partial_path;
 pub use sink::ZarrSink;
 pub use source::ZarrSource;

@@ -5,7 +5,7 @@
 //! another, memory does not grow with the volume, and a killed run finds everything again.
 
 use super::shard::{Encoder, place};
-use crate::pyramid::{Level, shrink};
+use crate::pyramid::{Level, Pyramid, shrink};
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -67,8 +67,8 @@ impl Pieces {
     }
 
     /// Takes the part of every level that a finished chunk yields.
-    pub fn add(&mut self, chunk: &Block, spec: &VolumeSpec, levels: &[Level]) {
-        shrink(chunk, spec, levels, |level, part| {
+    pub fn add(&mut self, chunk: &Block, spec: &VolumeSpec, pyramid: &Pyramid) {
+        shrink(chunk, spec, pyramid, |level, part| {
             let region = part.region;
             self.blocks[level - 1].copy_from(&part, &region);
         });

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use voxsieve_core::{Block, DType, Error, Region, Result, ShardDone};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -133,6 +134,40 @@ impl Encoder {
             .reserve(zstd::zstd_safe::compress_bound(bytes.len()));
         self.zstd.compress_to_buffer(bytes, &mut self.encoded)?;
         Ok(&self.encoded)
+    }
+}
+
+/// Encoders that are lent to whoever needs one, so that their buffers are kept.
+pub struct Encoders {
+    target: PathBuf,
+    spare: Mutex<Vec<Encoder>>,
+}
+
+impl Encoders {
+    /// No encoder yet; messages name `target`.
+    pub fn new(target: PathBuf) -> Self {
+        Self {
+            target,
+            spare: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Lends an encoder.
+    pub fn lend<T>(&self, work: impl FnOnce(&mut Encoder) -> Result<T>) -> Result<T> {
+        let pool = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let spare = pool().pop();
+        let mut encoder = match spare {
+            Some(encoder) => encoder,
+            None => Encoder::new().map_err(self.failed())?,
+        };
+        let result = work(&mut encoder);
+        pool().push(encoder);
+        result
+    }
+
+    /// For `map_err` on an encoder's answer.
+    pub fn failed(&self) -> impl FnOnce(std::io::Error) -> Error {
+        Error::io("cannot encode for", &self.target)
     }
 }
 

@@ -1,27 +1,29 @@
 //! Writing a multiscale OME-Zarr 0.5 image.
 
 use super::document;
+use super::level::{LevelStore, finished, number_in_shard, of_level, shard_file};
 use super::pieces::{Pieces, Section, read_section, sections, write_document};
 use super::place::{Place, remove, sync_all};
-use super::shard::{Encoder, ShardFile};
-use crate::create::SyncPolicy;
-use crate::pyramid::{Level, levels, shard_grid, shrink_bytes};
+use super::shard::{Encoder, Encoders, ShardFile};
+use crate::create::{Layout, SyncPolicy};
+use crate::pyramid::{Level, Pyramid, shard_grid, shrink_bytes};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 use voxsieve_core::{
-    Begin, Block, Error, Grid, Region, Result, ShardDone, ShardWriter, Sink, VolumeSpec,
+    Begin, Block, Error, Grid, LaterLevel, Region, Result, ShardDone, ShardWriter, Sink, Store,
+    VolumeSpec,
 };
 
 /// An OME-Zarr image that is being made.
 pub struct ZarrSink {
     place: Place,
     spec: VolumeSpec,
-    levels: Vec<Level>,
+    pyramid: Pyramid,
     sync: SyncPolicy,
     provenance: Value,
-    encoders: Mutex<Vec<Encoder>>,
+    encoders: Arc<Encoders>,
 }
 
 impl ZarrSink {
@@ -30,7 +32,7 @@ impl ZarrSink {
     pub fn new(
         target: &Path,
         spec: VolumeSpec,
-        sync: SyncPolicy,
+        layout: &Layout,
         provenance: Value,
     ) -> Result<Self> {
         let place = Place::new(target)?;
@@ -44,11 +46,11 @@ impl ZarrSink {
         }
         Ok(Self {
             place,
-            levels: levels(spec.shape, spec.chunk),
+            pyramid: Pyramid::new(&spec, &layout.pyramid)?,
             spec,
-            sync,
+            sync: layout.sync,
             provenance,
-            encoders: Mutex::new(Vec::new()),
+            encoders: Arc::new(Encoders::new(target.to_owned())),
         })
     }
 
@@ -64,38 +66,23 @@ impl ZarrSink {
         self.place.state.join("pieces").join(shard.to_string())
     }
 
-    /// Lends an encoder; its buffers are kept for the next.
-    fn with_encoder<T>(&self, work: impl FnOnce(&mut Encoder) -> Result<T>) -> Result<T> {
-        let pool = || self.encoders.lock().unwrap_or_else(PoisonError::into_inner);
-        let spare = pool().pop();
-        let mut encoder = match spare {
-            Some(encoder) => encoder,
-            None => Encoder::new().map_err(Error::io(
-                "cannot start the compressor for",
-                &self.place.target,
-            ))?,
-        };
-        let result = work(&mut encoder);
-        pool().push(encoder);
-        result
-    }
-
     fn shard_file(&self, level: usize, position: [u64; 3]) -> Result<ShardFile> {
-        let [z, y, x] = position;
-        let key = format!("{level}/c/{z}/{y}/{x}");
-        ShardFile::create(&self.place.partial, &self.workshop(), key, 8)
+        shard_file(&self.place.partial, &self.workshop(), level, position)
     }
 
-    /// Number of a chunk inside its shard of two chunks per axis.
     fn number_in_shard(&self, chunk: &Region) -> usize {
-        let odd = |axis: usize| (chunk.start[axis] as u64 / self.spec.chunk[axis]) as usize % 2;
-        odd(0) * 4 + odd(1) * 2 + odd(2)
+        number_in_shard(chunk, self.spec.chunk)
+    }
+
+    /// The levels that are put together from pieces, with the full resolution before them.
+    fn assembled(&self) -> &[Level] {
+        self.pyramid.on_the_way()
     }
 
     /// Level and position of the shard that an assembly makes.
     fn assembly(&self, task: u64) -> (usize, [u64; 3]) {
         let mut rest = task;
-        for (level, l) in self.levels.iter().enumerate().skip(1) {
+        for (level, l) in self.assembled().iter().enumerate().skip(1) {
             let grid = shard_grid(l, self.spec.chunk);
             if rest < grid.len() {
                 return (level, grid.position(rest));
@@ -107,7 +94,7 @@ impl ZarrSink {
 
     /// The part of the full resolution under a region of a level.
     fn under(&self, level: usize, region: &Region) -> Region {
-        let factor = self.levels[level].factor;
+        let factor = self.pyramid.levels[level].factor;
         let start = std::array::from_fn(|a| region.start[a] * factor[a] as i64);
         let shape = std::array::from_fn(|a| region.shape[a] * factor[a]);
         Region::new(start, shape).intersect(&self.spec.region())
@@ -121,7 +108,7 @@ impl ZarrSink {
         for position in self.shards().covering(&self.under(level, chunk)) {
             let shard = self.shards().region(position);
             let path = self.pieces_path(self.shards().index(position));
-            for (index, section) in sections(&self.spec, &self.levels, &shard)
+            for (index, section) in sections(&self.spec, self.assembled(), &shard)
                 .iter()
                 .enumerate()
             {
@@ -135,12 +122,9 @@ impl ZarrSink {
                 paste(&mut whole, section, &bytes, &path)?;
             }
         }
-        self.with_encoder(|encoder| {
+        self.encoders.lend(|encoder| {
             let encoded = encoder.encode(&whole, self.spec.chunk);
-            file.append(
-                number,
-                encoded.map_err(Error::io("cannot encode for", &self.place.target))?,
-            )
+            file.append(number, encoded.map_err(self.encoders.failed())?)
         })
     }
 }
@@ -156,37 +140,52 @@ fn paste(whole: &mut Block, section: &Section, bytes: &[u8], path: &Path) -> Res
     Ok(())
 }
 
-impl Sink for ZarrSink {
+impl Store for ZarrSink {
     fn spec(&self) -> &VolumeSpec {
         &self.spec
     }
 
     fn shards(&self) -> Grid {
-        shard_grid(&self.levels[0], self.spec.chunk)
+        shard_grid(&self.pyramid.levels[0], self.spec.chunk)
     }
 
     fn shard_bytes(&self) -> u64 {
         let shard = Region::whole(self.shards().cell).intersect(&self.spec.region());
-        let parts = self
-            .levels
-            .iter()
-            .skip(1)
-            .map(|level| level.region(&shard).voxels());
+        let coarser = self.assembled().iter().skip(1);
+        let parts = coarser.map(|level| level.region(&shard).voxels());
         parts.sum::<u64>() * self.spec.dtype.bytes()
     }
 
     fn encode_bytes(&self) -> u64 {
         let chunk = self.spec.chunk.iter().product::<u64>() * self.spec.dtype.bytes();
         // An assembly holds a chunk and the bytes of a section beside the encoder; a shard that closes, a part.
-        let beside = if self.levels.len() > 1 { 2 * chunk } else { 0 };
-        Encoder::bytes(chunk) + beside.max(shrink_bytes(&self.spec, &self.levels))
+        let beside = if self.assembled().len() > 1 {
+            2 * chunk
+        } else {
+            0
+        };
+        Encoder::bytes(chunk) + beside.max(shrink_bytes(&self.spec, &self.pyramid))
     }
 
+    fn open_shard(&self, position: [u64; 3]) -> Result<Box<dyn ShardWriter + '_>> {
+        let region = self.shards().region(position);
+        let path = self.pieces_path(self.shards().index(position));
+        Ok(Box::new(Writer {
+            sink: self,
+            file: self.shard_file(0, position)?,
+            pieces: Pieces::new(path, &self.spec, self.assembled(), &region),
+            region,
+        }))
+    }
+}
+
+impl Sink for ZarrSink {
     fn disk_bytes(&self) -> (u64, u64) {
         let chunk = self.spec.chunk.iter().product::<u64>() * self.spec.dtype.bytes();
         let chunks = |level: &Level| Grid::new(level.shape, self.spec.chunk).len();
-        let coarser: u64 = self.levels.iter().skip(1).map(chunks).sum();
-        ((chunks(&self.levels[0]) + coarser) * chunk, coarser * chunk)
+        let all: u64 = self.pyramid.levels.iter().map(chunks).sum();
+        let pieces: u64 = self.assembled().iter().skip(1).map(chunks).sum();
+        (all * chunk, pieces * chunk)
     }
 
     fn begin(&self, begin: Begin) -> Result<()> {
@@ -203,29 +202,17 @@ impl Sink for ZarrSink {
         &self.place.state
     }
 
-    fn open_shard(&self, position: [u64; 3]) -> Result<Box<dyn ShardWriter + '_>> {
-        let region = self.shards().region(position);
-        let path = self.pieces_path(self.shards().index(position));
-        Ok(Box::new(Writer {
-            sink: self,
-            file: self.shard_file(0, position)?,
-            pieces: Pieces::new(path, &self.spec, &self.levels, &region),
-            region,
-        }))
-    }
-
     fn assemblies(&self) -> u64 {
-        self.levels
-            .iter()
-            .skip(1)
+        let coarser = self.assembled().iter().skip(1);
+        coarser
             .map(|level| shard_grid(level, self.spec.chunk).len())
             .sum()
     }
 
     fn assemble(&self, task: u64) -> Result<ShardDone> {
         let (level, position) = self.assembly(task);
-        let shape = self.levels[level].shape;
-        let shard = shard_grid(&self.levels[level], self.spec.chunk).region(position);
+        let shape = self.pyramid.levels[level].shape;
+        let shard = shard_grid(&self.pyramid.levels[level], self.spec.chunk).region(position);
         let mut file = self.shard_file(level, position)?;
         let chunks = Grid::new(shape, self.spec.chunk);
         for chunk in chunks.covering(&shard) {
@@ -236,12 +223,34 @@ impl Sink for ZarrSink {
 
     fn shards_of(&self, task: u64) -> Vec<u64> {
         let (level, position) = self.assembly(task);
-        let region = shard_grid(&self.levels[level], self.spec.chunk).region(position);
+        let region = shard_grid(&self.pyramid.levels[level], self.spec.chunk).region(position);
         let shards = self.shards();
         shards
             .covering(&self.under(level, &region))
             .map(|p| shards.index(p))
             .collect()
+    }
+
+    fn later_levels(&self) -> Result<Vec<LaterLevel>> {
+        let later = self.pyramid.later().map(|(number, from, factor)| {
+            let (level, below) = (self.pyramid.levels[number], self.pyramid.levels[from]);
+            let source = finished(&self.place.partial, from, &below, &self.spec)?;
+            Ok(LaterLevel {
+                source: Arc::new(source),
+                method: self.pyramid.method,
+                factor,
+                store: Arc::new(LevelStore {
+                    root: self.place.partial.clone(),
+                    workshop: self.workshop(),
+                    number,
+                    level,
+                    spec: of_level(&level, &self.spec),
+                    sync: self.each_block(),
+                    encoders: self.encoders.clone(),
+                }),
+            })
+        });
+        later.collect()
     }
 
     fn finish(&self, summary: &Value) -> Result<()> {
@@ -256,7 +265,7 @@ impl Sink for ZarrSink {
             sync_all(&self.place.partial).map_err(Error::io("cannot sync", &self.place.partial))?;
         }
         let durable = self.sync != SyncPolicy::None;
-        for (number, level) in self.levels.iter().enumerate() {
+        for (number, level) in self.pyramid.levels.iter().enumerate() {
             let path = self
                 .place
                 .partial
@@ -272,7 +281,7 @@ impl Sink for ZarrSink {
             .to_string_lossy();
         let name = name.strip_suffix(".zarr").unwrap_or(&name);
         let name = name.strip_suffix(".ome").unwrap_or(name);
-        let root = document::image(name, &self.spec, &self.levels, summary, &self.provenance);
+        let root = document::image(name, &self.spec, &self.pyramid, summary, &self.provenance);
         write_document(
             &self.place.partial.join("zarr.json"),
             &pretty(&root),
@@ -299,12 +308,12 @@ impl ShardWriter for Writer<'_> {
         let Self {
             sink, file, pieces, ..
         } = self;
-        sink.with_encoder(|encoder| {
+        sink.encoders.lend(|encoder| {
             let encoded = encoder.encode(chunk, sink.spec.chunk);
-            let encoded = encoded.map_err(Error::io("cannot encode for", &sink.place.target))?;
+            let encoded = encoded.map_err(sink.encoders.failed())?;
             file.append(sink.number_in_shard(&chunk.region), encoded)
         })?;
-        pieces.add(chunk, &sink.spec, &sink.levels);
+        pieces.add(chunk, &sink.spec, &sink.pyramid);
         Ok(())
     }
 
@@ -315,11 +324,10 @@ impl ShardWriter for Writer<'_> {
             pieces,
             region,
         } = *self;
-        if sink.levels.len() > 1 {
-            let sections = sections(&sink.spec, &sink.levels, &region);
-            sink.with_encoder(|encoder| {
-                pieces.close(&sink.spec, &sections, encoder, sink.each_block())
-            })?;
+        if sink.assembled().len() > 1 {
+            let sections = sections(&sink.spec, sink.assembled(), &region);
+            sink.encoders
+                .lend(|encoder| pieces.close(&sink.spec, &sections, encoder, sink.each_block()))?;
         }
         file.close(sink.each_block())
     }

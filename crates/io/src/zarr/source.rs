@@ -1,6 +1,7 @@
 //! A scale level of an OME-Zarr image, or a Zarr array, as a source.
 
 use super::array::{Array, Sharding};
+use super::folder::Node;
 use super::index::{self, Indexes};
 use super::metadata::Level;
 use crate::fingerprint;
@@ -35,6 +36,7 @@ pub struct ZarrSource {
     indexes: Indexes,
     fingerprint: Value,
     description: String,
+    factor: [f64; 3],
 }
 
 impl ZarrSource {
@@ -66,12 +68,35 @@ impl ZarrSource {
             path: path.to_owned(),
             description: in_words(&level.format, &array, axes),
             folder: level.folder,
+            factor: level.factor,
             spec,
             array,
             axes,
             chunk,
             indexes: Indexes::default(),
             fingerprint,
+        })
+    }
+
+    /// The array in `folder`, where its document is known and need not be there yet.
+    pub fn of_array(folder: PathBuf, document: Value, spec: VolumeSpec) -> Result<Self> {
+        let array = Array::parse(&Node::of_array(folder.clone(), document))?;
+        let chunk = spec.chunk;
+        let clipped = std::array::from_fn(|a| chunk[a].min(spec.shape[a]));
+        Ok(Self {
+            path: folder.clone(),
+            description: in_words("Zarr v3 array", &array, [0, 1, 2]),
+            folder,
+            spec: VolumeSpec {
+                chunk: clipped,
+                ..spec
+            },
+            array,
+            axes: [0, 1, 2],
+            chunk,
+            indexes: Indexes::default(),
+            fingerprint: Value::Null,
+            factor: [1.0; 3],
         })
     }
 
@@ -242,6 +267,10 @@ impl Source for ZarrSource {
 
     fn path(&self) -> &Path {
         &self.path
+    }
+
+    fn level_factor(&self) -> [f64; 3] {
+        self.factor
     }
 
     fn fingerprint(&self) -> Result<Value> {
