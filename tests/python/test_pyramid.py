@@ -200,7 +200,7 @@ def test_a_ramp_proves_every_factor(method: str, factor: str, tmp_path: Path):
 
 @pytest.mark.parametrize("flags", [["--pyramid", "gaussian"], ["--factors", "3"], ["--pyramid", "max"]])
 def test_no_cut_changes_a_level(flags: list[str], bone: Path, tmp_path: Path):
-    """Levels in passes of their own: the same bytes for tiles, threads and budgets, killed in between or not."""
+    """Levels in passes of their own: the same bytes for tiles, threads and budgets, killed or not."""
     always = ["--chunk", 32, "--levels", 3, *flags]
     convert(bone, tmp_path / "a.ome.zarr", *always, "--threads", 1, "--memory", "1GiB")
     expected = hashes(tmp_path / "a.ome.zarr", root=False)
