@@ -64,7 +64,7 @@ pub fn shrink_axis(factor: usize, (from, count): (u64, usize), size: u64, offset
         .map(|i| {
             let distance = i - radius as i64;
             if even == 1 {
-                (tap(distance) + tap(distance - 1)) / 2.0
+                f64::midpoint(tap(distance), tap(distance - 1))
             } else {
                 tap(distance)
             }

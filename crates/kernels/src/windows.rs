@@ -84,7 +84,7 @@ fn extreme<T: Number>(
         input,
         factor,
         |voxel| voxel,
-        &better,
+        better,
         |row: &[T], _, out: &mut T| {
             let mut best = row[0];
             for voxel in &row[1..] {

@@ -43,7 +43,7 @@ pub fn region_of_interest(
     } else {
         let level_0 = OpenOptions {
             level: 0,
-            ..options.open.clone()
+            ..options.open
         };
         open(path, &level_0)?.spec().region()
     };

@@ -79,18 +79,15 @@ impl ZarrSource {
     }
 
     /// The array in `folder`, where its document is known and need not be there yet.
-    pub fn of_array(folder: PathBuf, document: Value, spec: VolumeSpec) -> Result<Self> {
+    pub fn of_array(folder: PathBuf, document: Value, mut spec: VolumeSpec) -> Result<Self> {
         let array = Array::parse(&Node::of_array(folder.clone(), document))?;
         let chunk = spec.chunk;
-        let clipped = std::array::from_fn(|a| chunk[a].min(spec.shape[a]));
+        spec.chunk = std::array::from_fn(|a| chunk[a].min(spec.shape[a]));
         Ok(Self {
             path: folder.clone(),
             description: in_words("Zarr v3 array", &array, [0, 1, 2]),
             folder,
-            spec: VolumeSpec {
-                chunk: clipped,
-                ..spec
-            },
+            spec,
             array,
             axes: [0, 1, 2],
             chunk,
