@@ -184,6 +184,7 @@ fn describe(spec: &FilterSpec) {
         let takes = match param.kind {
             ParamKind::Number => "NUMBER",
             ParamKind::Length | ParamKind::WholeLength => "VOXELS or LENGTH or Z,Y,X",
+            ParamKind::Volume => "FILE or FOLDER",
         };
         let default = param
             .default

@@ -3,9 +3,10 @@
 //! One constant per filter feeds the command line, the Python methods, the viewer's panel, the reference
 //! page and the tests.
 
-use crate::{Error, Filter, LengthUnit, Result, Value, VolumeSpec, nearest};
+use crate::{Error, LengthUnit, Operator, Result, Value, VolumeSpec, nearest};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Groups of filters in lists and menus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -15,6 +16,7 @@ pub enum Category {
     Smoothing,
     Edges,
     Thresholds,
+    Values,
 }
 
 /// What kind of value a parameter takes.
@@ -27,6 +29,8 @@ pub enum ParamKind {
     Length,
     /// A length that becomes a whole number of voxels.
     WholeLength,
+    /// Another volume: a file or folder.
+    Volume,
 }
 
 /// One parameter of a filter.
@@ -73,6 +77,14 @@ impl Param {
         Self {
             kind: ParamKind::WholeLength,
             ..Self::length(name, default)
+        }
+    }
+
+    /// Another volume.
+    pub const fn volume(name: &'static str) -> Self {
+        Self {
+            kind: ParamKind::Volume,
+            ..Self::number(name)
         }
     }
 
@@ -137,18 +149,18 @@ pub struct FilterSpec {
     pub category: Category,
     /// Its parameters, in the order in which people think of them.
     pub params: &'static [Param],
-    /// Makes the filter for a volume.
+    /// Makes the step for a volume.
     #[serde(skip)]
-    pub build: fn(&Values, &VolumeSpec) -> Result<Box<dyn Filter>>,
+    pub build: fn(&Values, &VolumeSpec) -> Result<Operator>,
 }
 
 impl FilterSpec {
-    /// Checks names and numbers, and makes the filter for a volume.
+    /// Checks names and numbers, and makes the step for a volume.
     pub fn build(
         &'static self,
         given: &BTreeMap<String, Value>,
         input: &VolumeSpec,
-    ) -> Result<Box<dyn Filter>> {
+    ) -> Result<Operator> {
         (self.build)(&self.values(given)?, input)
     }
 
@@ -200,6 +212,17 @@ impl Values {
             Some(other) => Err(Error::parameter(
                 name,
                 format!("'{other}' is not a plain number"),
+            )),
+        }
+    }
+
+    /// The path of another volume, which must be given.
+    pub fn path(&self, name: &str) -> Result<PathBuf> {
+        match self.given.get(name) {
+            Some(value) => Ok(value.to_string().into()),
+            None => Err(Error::parameter(
+                name,
+                "needs another volume: a file or folder",
             )),
         }
     }

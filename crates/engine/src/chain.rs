@@ -1,15 +1,72 @@
 //! Filters one after the other, and the regions and bytes that a tile of the result needs.
 
-use voxsieve_core::{Block, Filter, Halo, Region, Resample, Result, VolumeSpec};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use voxsieve_core::{
+    Block, Combine, DType, Error, Filter, Halo, Operator, Region, Resample, Result, Source, Survey,
+    VolumeSpec,
+};
 
-/// One filter of a chain with its result.
+/// One step of a chain with its result.
 pub struct Step {
     /// Name of the filter, for messages.
     pub name: String,
-    /// The filter.
-    pub filter: Box<dyn Filter>,
     /// What comes out of it.
     pub output: VolumeSpec,
+    pub(crate) work: Work,
+}
+
+/// What a step does.
+pub(crate) enum Work {
+    Filter(Box<dyn Filter>),
+    /// A filter that is there when the survey is done.
+    Survey(Box<dyn Survey>, OnceLock<Box<dyn Filter>>),
+    Combine {
+        with: Arc<dyn Source>,
+        by: Box<dyn Combine>,
+    },
+}
+
+impl Step {
+    /// Voxels of context on each side.
+    pub fn halo(&self) -> Halo {
+        match &self.work {
+            Work::Filter(filter) => filter.halo(),
+            _ => Halo::NONE,
+        }
+    }
+
+    /// The other volume that it looks at.
+    pub fn with(&self) -> Option<&Arc<dyn Source>> {
+        match &self.work {
+            Work::Combine { with, .. } => Some(with),
+            _ => None,
+        }
+    }
+
+    fn scratch_bytes(&self, output: &Region, input: DType) -> u64 {
+        match &self.work {
+            Work::Filter(filter) => filter.scratch_bytes(output, input),
+            Work::Survey(..) => 0,
+            Work::Combine { by, .. } => by.scratch_bytes(output, input),
+        }
+    }
+
+    /// Runs the step; `with` is the other volume's part, where it has one.
+    pub fn apply(&self, input: &Block, with: Option<&Block>, output: &mut Block) -> Result<()> {
+        let missing = |what| Err(Error::parameter(&self.name, what));
+        match &self.work {
+            Work::Filter(filter) => filter.apply(input, output),
+            Work::Survey(_, filter) => match filter.get() {
+                Some(filter) => filter.apply(input, output),
+                None => missing("follows from the whole volume, which was not looked at"),
+            },
+            Work::Combine { by, .. } => match with {
+                Some(with) => by.apply(input, with, output),
+                None => missing("needs the other volume"),
+            },
+        }
+    }
 }
 
 /// Filters that are computed tile by tile without storing what lies between them, on the source's grid of voxels or
@@ -51,13 +108,30 @@ impl Chain {
         })
     }
 
-    /// Adds a filter behind the others.
-    pub fn push(&mut self, name: &str, filter: Box<dyn Filter>) -> Result<()> {
-        let output = filter.output(self.output())?;
+    /// Adds a step behind the others; `open` opens other volumes that it names.
+    pub fn push(
+        &mut self,
+        name: &str,
+        operator: Operator,
+        open: &dyn Fn(&Path) -> Result<Arc<dyn Source>>,
+    ) -> Result<()> {
+        let input = self.output();
+        let (output, work) = match operator {
+            Operator::Filter(filter) => (filter.output(input)?, Work::Filter(filter)),
+            Operator::Survey(survey) => {
+                let output = survey.output(input)?;
+                (output, Work::Survey(survey, OnceLock::new()))
+            }
+            Operator::Combine { with, by } => {
+                let with = open(&with)?;
+                same_shape(name, input, with.as_ref())?;
+                (by.output(input, with.spec())?, Work::Combine { with, by })
+            }
+        };
         self.steps.push(Step {
             name: name.to_owned(),
-            filter,
             output,
+            work,
         });
         Ok(())
     }
@@ -131,6 +205,31 @@ impl Chain {
         self.steps.last().map_or(&self.input, |step| &step.output)
     }
 
+    /// What comes out of the first `steps` steps.
+    pub fn after(&self, steps: usize) -> &VolumeSpec {
+        match steps {
+            0 => &self.input,
+            n => &self.steps[n - 1].output,
+        }
+    }
+
+    /// Bytes of a voxel of the widest result that is handed on whole: to the sink, or to a survey.
+    pub fn widest(&self) -> u64 {
+        let surveyed = |index: &usize| matches!(self.steps[*index].work, Work::Survey(..));
+        let surveys = (0..self.steps.len()).filter(surveyed);
+        let inputs = surveys.map(|index| self.after(index).dtype.bytes());
+        inputs.max().unwrap_or(0).max(self.output().dtype.bytes())
+    }
+
+    /// Bytes that what a survey gathers takes for each open shard.
+    pub fn survey_bytes(&self) -> u64 {
+        let bytes = |index: usize| match &self.steps[index].work {
+            Work::Survey(survey, _) => survey.partial_bytes(self.after(index).dtype),
+            _ => 0,
+        };
+        (0..self.steps.len()).map(bytes).max().unwrap_or(0)
+    }
+
     /// The filters in order.
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -140,19 +239,18 @@ impl Chain {
     pub fn halo(&self) -> Halo {
         self.steps
             .iter()
-            .fold(Halo::NONE, |sum, step| sum.plus(step.filter.halo()))
+            .fold(Halo::NONE, |sum, step| sum.plus(step.halo()))
     }
 
-    /// The regions of every step for a tile of the result. Each step clips to the volume by itself:
-    /// its own result is extended at the border, not the chain's input.
-    pub fn regions(&self, tile: &Region, volume: &Region) -> Vec<StepRegions> {
+    /// The regions of the first `steps` steps for a tile of the last one's result. Each step clips to the volume by
+    /// itself: its own result is extended at the border, not the chain's input.
+    pub fn regions(&self, tile: &Region, volume: &Region, steps: usize) -> Vec<StepRegions> {
         let mut output = *tile;
-        let mut regions: Vec<_> = self
-            .steps
+        let mut regions: Vec<_> = self.steps[..steps]
             .iter()
             .rev()
             .map(|step| {
-                let input = output.grow(step.filter.halo());
+                let input = output.grow(step.halo());
                 let regions = StepRegions { input, output };
                 output = input.intersect(volume);
                 regions
@@ -166,7 +264,7 @@ impl Chain {
     pub fn slot_bytes(&self, tile: [u64; 3]) -> u64 {
         let tile = Region::whole(tile);
         let far = tile.grow(self.halo());
-        let regions = self.regions(&tile, &far);
+        let regions = self.regions(&tile, &far, self.steps.len());
         let mut largest = 0;
         for (index, step) in regions.iter().enumerate() {
             let before = if index == 0 {
@@ -175,29 +273,55 @@ impl Chain {
                 &self.steps[index - 1].output
             };
             largest = largest.max(step.input.voxels() * before.dtype.bytes());
+            if let Some(with) = self.steps[index].with() {
+                largest = largest.max(step.output.voxels() * with.spec().dtype.bytes());
+            }
         }
         largest
     }
 
     /// Blocks between steps that live at the same time.
     pub fn slots(&self) -> u64 {
-        self.steps.len().min(2) as u64
+        let with = self.steps.iter().any(|step| step.with().is_some());
+        self.steps.len().min(2) as u64 + u64::from(with)
     }
 
     /// Bytes that the hungriest filter takes for itself.
     pub fn scratch_bytes(&self, tile: [u64; 3]) -> u64 {
         let tile = Region::whole(tile);
-        let regions = self.regions(&tile, &tile.grow(self.halo()));
+        let regions = self.regions(&tile, &tile.grow(self.halo()), self.steps.len());
         let inputs = std::iter::once(&self.input).chain(self.steps.iter().map(|step| &step.output));
         let each = self.steps.iter().zip(inputs).zip(regions);
-        let bytes = each.map(|((step, input), regions)| {
-            step.filter.scratch_bytes(&regions.output, input.dtype)
-        });
+        let bytes =
+            each.map(|((step, input), regions)| step.scratch_bytes(&regions.output, input.dtype));
         bytes.max().unwrap_or(0)
     }
 
-    /// Runs one step.
-    pub fn apply(&self, index: usize, input: &Block, output: &mut Block) -> Result<()> {
-        self.steps[index].filter.apply(input, output)
+    /// Times that the source is looked at before the chain can be run.
+    pub fn rounds(&self) -> u64 {
+        let inputs = std::iter::once(&self.input).chain(self.steps.iter().map(|step| &step.output));
+        let each = self
+            .steps
+            .iter()
+            .zip(inputs)
+            .map(|(step, input)| match &step.work {
+                Work::Survey(survey, _) => survey.rounds(input.dtype),
+                _ => 0,
+            });
+        each.sum()
     }
+}
+
+fn same_shape(name: &str, input: &VolumeSpec, with: &dyn Source) -> Result<()> {
+    let shape = |s: [u64; 3]| s.map(|n| n.to_string()).join(" x ");
+    if with.spec().shape == input.shape {
+        return Ok(());
+    }
+    let message = format!(
+        "{} has {} voxels (z, y, x), the input has {}; both must be the same grid",
+        with.path().display(),
+        shape(with.spec().shape),
+        shape(input.shape)
+    );
+    Err(Error::parameter(name, message))
 }

@@ -3,10 +3,13 @@
 use crate::{Chain, Reader};
 use voxsieve_core::{Block, DType, Region, Result};
 
-/// A source seen through a chain of filters.
+/// A source seen through a chain of filters, or through the first steps of it.
 pub struct Filtered<'a> {
     reader: &'a Reader<'a>,
+    /// One for each step that looks at another volume.
+    others: &'a [Reader<'a>],
     chain: &'a Chain,
+    steps: usize,
     volume: Region,
 }
 
@@ -38,11 +41,19 @@ impl Slots {
 }
 
 impl<'a> Filtered<'a> {
-    /// The chain over the volume behind the reader.
-    pub fn new(reader: &'a Reader<'a>, chain: &'a Chain) -> Self {
+    /// The first `steps` steps of the chain over the volume behind the reader. `others` are readers of the other
+    /// volumes that the chain looks at, in the order of its steps.
+    pub fn new(
+        reader: &'a Reader<'a>,
+        others: &'a [Reader<'a>],
+        chain: &'a Chain,
+        steps: usize,
+    ) -> Self {
         Self {
             reader,
+            others,
             chain,
+            steps,
             volume: chain.input().region(),
         }
     }
@@ -55,7 +66,7 @@ impl<'a> Filtered<'a> {
         slots: &mut Slots,
         segment: Option<&Block>,
     ) -> Result<()> {
-        let regions = self.chain.regions(&output.region, &self.volume);
+        let regions = self.chain.regions(&output.region, &self.volume, self.steps);
         let Some(first) = regions.first() else {
             let region = output.region;
             return self.fetch(&region, output, slots, segment);
@@ -66,16 +77,39 @@ impl<'a> Filtered<'a> {
         input.extend_nearest(&valid);
         for (index, step) in regions.iter().enumerate() {
             let Some(next) = regions.get(index + 1) else {
-                self.chain.apply(index, &input, output)?;
+                self.apply(index, &input, output, slots)?;
                 break;
             };
             let mut result = slots.take(step.output, self.chain.steps()[index].output.dtype);
-            self.chain.apply(index, &input, &mut result)?;
+            self.apply(index, &input, &mut result, slots)?;
             slots.give_back(input);
             input = extended(result, next.input, slots);
         }
         slots.give_back(input);
         Ok(())
+    }
+
+    /// Runs one step.
+    fn apply(
+        &self,
+        index: usize,
+        input: &Block,
+        output: &mut Block,
+        slots: &mut Slots,
+    ) -> Result<()> {
+        let steps = self.chain.steps();
+        let Some(source) = steps[index].with() else {
+            return steps[index].apply(input, None, output);
+        };
+        let number = steps[..index]
+            .iter()
+            .filter(|step| step.with().is_some())
+            .count();
+        let mut with = slots.take(output.region, source.spec().dtype);
+        self.others[number].read(&output.region, &mut with)?;
+        let done = steps[index].apply(input, Some(&with), output);
+        slots.give_back(with);
+        done
     }
 
     /// Fills the part `region` of `into` with the source on the chain's grid.

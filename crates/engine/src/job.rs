@@ -43,7 +43,7 @@ impl Pass {
     pub(crate) fn need(&self, tile: &Region) -> Region {
         let volume = self.chain.input().region();
         let tile = tile.shift(self.roi.start);
-        let regions = self.chain.regions(&tile, &volume);
+        let regions = self.chain.regions(&tile, &volume, self.chain.steps().len());
         let input = regions.first().map_or(tile, |first| first.input);
         self.chain.under(&input.intersect(&volume))
     }

@@ -19,6 +19,7 @@ mod reader;
 mod report;
 mod run;
 mod schedule;
+mod walk;
 
 pub use chain::{Chain, Step};
 pub use filtered::{Filtered, Slots};

@@ -145,7 +145,7 @@ fn projection(
         temporary_bytes,
         scratch_disk_bytes: source.scratch_disk_bytes(),
         files: job.tasks(),
-        passes: 1 + u64::from(source.scratch_disk_bytes() > 0),
+        passes: 1 + u64::from(source.scratch_disk_bytes() > 0) + chain.rounds(),
         level_passes: levels.len() as u64,
     }
 }

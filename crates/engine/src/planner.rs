@@ -6,6 +6,7 @@
 
 use crate::cache::{Cache, CacheShape, Found, face_voxels};
 use crate::memory::format_bytes;
+use crate::reader::other_cache;
 use crate::schedule::{Cut, Schedule, tiles};
 use crate::{Chain, Pass, Settings};
 use voxsieve_core::{Access, Error, Halo, Region, Resample, Result};
@@ -138,7 +139,7 @@ impl Planner<'_> {
             store,
             roi,
         } = self.pass;
-        let (input, output) = (chain.input().dtype.bytes(), chain.output().dtype.bytes());
+        let (input, output) = (chain.input().dtype.bytes(), chain.widest());
         let clipped = |shape: [u64; 3]| std::array::from_fn(|a| shape[a].min(roi.shape[a]));
         let voxels = |shape: [u64; 3]| clipped(shape).iter().product::<u64>();
         let tile: [u64; 3] = clipped(cut.tile);
@@ -153,11 +154,18 @@ impl Planner<'_> {
         } else if self.pass.reads_ahead() {
             bytes += self.segment_shape(cut).iter().product::<u64>() * input;
         }
+        for other in chain.steps().iter().filter_map(|step| step.with()) {
+            let chunk = match other.access() {
+                Access::Chunk(_) => Region::whole(other.spec().chunk).voxels(),
+                _ => 0,
+            };
+            bytes += other.read_bytes() + chunk * other.spec().dtype.bytes();
+        }
         bytes
             + THREAD
             + source.read_bytes()
             + store.encode_bytes()
-            + cut.span * (store.shard_bytes() + self.partial_bytes)
+            + cut.span * (store.shard_bytes() + self.partial_bytes.max(chain.survey_bytes()))
     }
 
     /// Voxels that are read ahead together, with their context.
@@ -170,7 +178,16 @@ impl Planner<'_> {
 
     /// Everything but the cache.
     fn fixed(&self, cut: &Cut, threads: usize) -> u64 {
-        BASE + self.tasks * TASK + self.workers(cut, threads) as u64 * self.thread(cut)
+        let others = self
+            .pass
+            .chain
+            .steps()
+            .iter()
+            .filter_map(|step| step.with());
+        let caches: u64 = others
+            .map(|other| other_cache(other.as_ref()).bytes())
+            .sum();
+        BASE + caches + self.tasks * TASK + self.workers(cut, threads) as u64 * self.thread(cut)
     }
 
     /// The least memory that this cut can do with.
@@ -356,6 +373,6 @@ fn hungriest(chain: &Chain) -> String {
     let step = chain
         .steps()
         .iter()
-        .max_by_key(|step| step.filter.halo().largest() * 100 + step.output.dtype.bytes());
+        .max_by_key(|step| step.halo().largest() * 100 + step.output.dtype.bytes());
     step.map_or_else(|| "converting".to_owned(), |step| step.name.clone())
 }

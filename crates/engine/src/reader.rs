@@ -1,5 +1,6 @@
 //! Reading any region of a source, with what is worth keeping kept.
 
+use crate::Chain;
 use crate::cache::{Cache, CacheShape, Found, face_voxels, faces};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +34,14 @@ impl<'a> Reader<'a> {
     /// Reads `source` with nothing kept, for one walk over its chunks.
     pub fn uncached(source: &'a dyn Source) -> Self {
         Self::new(source, CacheShape::default())
+    }
+
+    /// One reader for each other volume that a chain looks at.
+    pub fn others(chain: &'a Chain) -> Vec<Self> {
+        let others = chain.steps().iter().filter_map(|step| step.with());
+        others
+            .map(|source| Self::new(source.as_ref(), other_cache(source.as_ref())))
+            .collect()
     }
 
     /// Voxels that were read or decoded so far.
@@ -106,6 +115,20 @@ impl<'a> Reader<'a> {
         drop(cache);
         let buffers = gone.into_iter().filter_map(Arc::into_inner);
         lock(&self.spare).extend(buffers.map(|block| block.voxels.into_words()));
+    }
+}
+
+/// Few chunks: tiles walk over another volume as they walk over the source, without a halo.
+pub(crate) fn other_cache(source: &dyn Source) -> CacheShape {
+    let whole_bytes = match source.access() {
+        Access::Chunk(_) => {
+            4 * Region::whole(source.spec().chunk).voxels() * source.spec().dtype.bytes()
+        }
+        _ => 0,
+    };
+    CacheShape {
+        whole_bytes,
+        ..CacheShape::default()
     }
 }
 

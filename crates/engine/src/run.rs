@@ -1,19 +1,20 @@
 //! Doing what the plan says.
 
+use crate::chain::Work;
 use crate::journal::{Journal, Stage};
 use crate::memory;
 use crate::plan::Plan;
-use crate::planner::Weighed;
 use crate::report::cpu_seconds;
-use crate::schedule::{Schedule, tiles};
-use crate::{Filtered, Lease, Observer, Pass, Reader, Report, Slots};
-use serde_json::json;
+use crate::schedule::Schedule;
+use crate::walk::{Goal, Walk, Worker};
+use crate::{Filtered, Lease, Observer, Pass, Reader, Report};
+use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use voxsieve_core::{Begin, Block, Error, Partial, Reduction, Region, Result, ShardWriter, Sink};
+use voxsieve_core::{Begin, Error, Next, Reduction, Result, Sink};
 
 /// What surrounds a run.
 pub struct Context<'a> {
@@ -26,7 +27,7 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if self.cancel.load(Ordering::Relaxed) {
             Err(Error::Cancelled)
         } else {
@@ -61,10 +62,11 @@ pub fn run(plan: &Plan, context: &Context, observer: &dyn Observer) -> Result<Re
         failed: Mutex::new(None),
     };
     run.prepare()?;
+    let found = run.surveys()?;
     let done = run.pass("compute", &run.work())?;
     run.assemblies()?;
     run.levels()?;
-    let summary = run.summary()?;
+    let summary = run.summary(found)?;
     let report = Report {
         voxels: done.voxels,
         wall_seconds: started.elapsed().as_secs_f64(),
@@ -98,16 +100,6 @@ pub fn repair(sink: &dyn Sink, damaged: &BTreeSet<String>) -> Result<()> {
     })
 }
 
-/// A walk over a source that is to be done.
-struct Walk<'a> {
-    pass: &'a Pass,
-    weighed: &'a Weighed,
-    stage: Stage,
-    /// Number of its first shard in its stage.
-    first: u64,
-    reduction: Option<&'a dyn Reduction>,
-}
-
 /// What a walk did.
 struct Walked {
     voxels: u64,
@@ -121,11 +113,11 @@ impl Walked {
     }
 }
 
-struct Run<'a> {
+pub(crate) struct Run<'a> {
     plan: &'a Plan,
-    context: &'a Context<'a>,
-    observer: &'a dyn Observer,
-    journal: Mutex<Journal>,
+    pub context: &'a Context<'a>,
+    pub observer: &'a dyn Observer,
+    pub journal: Mutex<Journal>,
     failed: Mutex<Option<Error>>,
 }
 
@@ -134,9 +126,12 @@ impl<'a> Run<'a> {
         Walk {
             pass: &self.plan.job.work,
             weighed: &self.plan.work,
-            stage: Stage::Shard,
-            first: 0,
-            reduction: Some(self.plan.job.reduction.as_ref()),
+            steps: self.plan.job.work.chain.steps().len(),
+            goal: Goal::Store {
+                stage: Stage::Shard,
+                first: 0,
+                reduction: Some(self.plan.job.reduction.as_ref()),
+            },
         }
     }
 
@@ -147,9 +142,12 @@ impl<'a> Run<'a> {
             let walk = Walk {
                 pass,
                 weighed,
-                stage: Stage::Level,
-                first,
-                reduction: None,
+                steps: 0,
+                goal: Goal::Store {
+                    stage: Stage::Level,
+                    first,
+                    reduction: None,
+                },
             };
             self.pass("pyramid", &walk)?;
             first += pass.store.shards().len();
@@ -157,39 +155,95 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Spools a source that cannot be read at random.
+    /// Spools sources that cannot be read at random.
     fn prepare(&self) -> Result<()> {
-        let source = &self.plan.job.work.source;
-        if source.scratch_disk_bytes() > 0 {
-            self.observer
-                .stage("spool", source.spec().region().voxels());
+        let work = &self.plan.job.work;
+        let others = work.chain.steps().iter().filter_map(|step| step.with());
+        for source in std::iter::once(&work.source).chain(others) {
+            if source.scratch_disk_bytes() > 0 {
+                let voxels = source.spec().region().voxels();
+                self.observer.stage("spool", voxels);
+            }
+            source.prepare(self.plan.projection.threads, &|voxels| {
+                self.observer.advance(voxels);
+                self.context.check()
+            })?;
         }
-        source.prepare(self.plan.projection.threads, &|voxels| {
-            self.observer.advance(voxels);
-            self.context.check()
-        })
+        Ok(())
+    }
+
+    /// Looks at the whole volume for the steps that follow from it, one after the other. Returns what was found.
+    fn surveys(&self) -> Result<Vec<Value>> {
+        let mut all = Vec::new();
+        let work = &self.plan.job.work;
+        for (index, step) in work.chain.steps().iter().enumerate() {
+            let Work::Survey(survey, filter) = &step.work else {
+                continue;
+            };
+            let dtype = work.chain.after(index).dtype;
+            let mut gathered = Vec::new();
+            loop {
+                match survey.next(dtype, &gathered)? {
+                    Next::Gather(reduction) => {
+                        let name = format!("survey-{index}-{}.json", gathered.len());
+                        gathered.push(self.gather(index, reduction.as_ref(), &name)?);
+                    }
+                    Next::Filter {
+                        filter: made,
+                        found,
+                    } => {
+                        let _ = filter.set(made);
+                        all.push(json!({"step": index, "filter": step.name, "found": found}));
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Gathers over the result of the first steps, or takes what an earlier run gathered.
+    fn gather(&self, steps: usize, reduction: &dyn Reduction, name: &str) -> Result<Value> {
+        let sink = self.plan.job.sink.as_ref();
+        if let Some(value) = kept(sink, name)? {
+            return Ok(value);
+        }
+        let work = &self.plan.job.work;
+        let dtype = work.chain.after(steps).dtype;
+        let total = Mutex::new(reduction.start(dtype));
+        let walk = Walk {
+            pass: work,
+            weighed: &self.plan.work,
+            steps,
+            goal: Goal::Total {
+                reduction,
+                total: &total,
+            },
+        };
+        self.pass("survey", &walk)?;
+        let value = lock(&total).finish();
+        keep(sink, name, &value)?;
+        Ok(value)
     }
 
     /// Computes every shard that the journal does not have.
     fn pass(&self, name: &str, walk: &Walk) -> Result<Walked> {
         let schedule = Schedule::new(walk.pass.roi.shape, walk.weighed.cut);
         let reader = Reader::new(walk.pass.source.as_ref(), walk.weighed.cache);
-        let has = |shard: &u64| lock(&self.journal).has(walk.stage, walk.first + *shard);
+        let others = Reader::others(&walk.pass.chain);
         let mut spans = schedule.spans();
         let all: usize = spans.iter().map(Vec::len).sum();
         for span in &mut spans {
-            span.retain(|shard| !has(shard));
+            span.retain(|shard| !walk.has(&lock(&self.journal), *shard));
         }
         spans.retain(|span| !span.is_empty());
         let missing: usize = spans.iter().map(Vec::len).sum();
-        let voxels = spans
-            .iter()
-            .flatten()
-            .map(|shard| schedule.shard_region(*shard).voxels())
-            .sum();
+        let region = |shard: &u64| schedule.shard_region(*shard).voxels();
+        let voxels = spans.iter().flatten().map(region).sum();
         self.observer.stage(name, voxels);
         self.in_parallel(walk.weighed.threads, spans.len(), || {
-            let mut worker = Worker::new(self, walk, &reader, &schedule);
+            let filtered = Filtered::new(&reader, &others, &walk.pass.chain, walk.steps);
+            let mut worker = Worker::new(self, walk, filtered, &reader, &schedule);
             let spans = &spans;
             move |task| worker.span(&spans[task])
         })?;
@@ -218,18 +272,20 @@ impl<'a> Run<'a> {
     }
 
     /// Merges the statistics of all shards, or takes those of an earlier run that finished.
-    fn summary(&self) -> Result<serde_json::Value> {
+    fn summary(&self, found: Vec<Value>) -> Result<Value> {
         let sink = self.plan.job.sink.as_ref();
-        let path = sink.state_dir().join("summary.json");
-        if let Ok(text) = fs::read_to_string(&path) {
-            return serde_json::from_str(&text).map_err(|e| Error::corrupt(path, e));
+        if let Some(summary) = kept(sink, "summary.json")? {
+            return Ok(summary);
         }
         let mut total = self.plan.job.reduction.start(sink.spec().dtype);
         let mut journal = lock(&self.journal);
         for shard in 0..sink.shards().len() {
             total.merge(&journal.partial(Stage::Shard, shard)?)?;
         }
-        let summary = total.finish();
+        let mut summary = total.finish();
+        if !found.is_empty() {
+            summary["found"] = found.into();
+        }
         keep(sink, "summary.json", &summary)?;
         journal.discard_partials()?;
         Ok(summary)
@@ -267,154 +323,6 @@ impl<'a> Run<'a> {
     }
 }
 
-/// One thread with its buffers.
-struct Worker<'a> {
-    run: &'a Run<'a>,
-    walk: &'a Walk<'a>,
-    filtered: Filtered<'a>,
-    reader: &'a Reader<'a>,
-    schedule: &'a Schedule,
-    slots: Slots,
-    segment: Vec<u64>,
-    cell: Vec<u64>,
-    piece: Vec<u64>,
-}
-
-/// A shard that is being written.
-struct Open<'a> {
-    shard: u64,
-    writer: Box<dyn ShardWriter + 'a>,
-    partial: Option<Box<dyn Partial>>,
-}
-
-impl<'a> Worker<'a> {
-    fn new(
-        run: &'a Run<'a>,
-        walk: &'a Walk<'a>,
-        reader: &'a Reader<'a>,
-        schedule: &'a Schedule,
-    ) -> Self {
-        let chain = &walk.pass.chain;
-        let tile = walk.weighed.cut.tile;
-        let tile = std::array::from_fn(|a| tile[a].min(walk.pass.roi.shape[a]));
-        Self {
-            run,
-            walk,
-            filtered: Filtered::new(reader, chain),
-            reader,
-            schedule,
-            slots: Slots::new(chain.slots(), chain.slot_bytes(tile)),
-            segment: Vec::new(),
-            cell: Vec::new(),
-            piece: Vec::new(),
-        }
-    }
-
-    /// Computes and writes the shards of one span.
-    fn span(&mut self, shards: &[u64]) -> Result<()> {
-        // A span loses shards when it is resumed; what is left need not lie together.
-        for together in shards.chunk_by(|a, b| a + 1 == *b) {
-            let mut open = together
-                .iter()
-                .map(|s| self.open(*s))
-                .collect::<Result<Vec<_>>>()?;
-            for segment in self.schedule.segments(together) {
-                self.segment(&segment, &mut open)?;
-            }
-            for Open {
-                shard,
-                writer,
-                partial,
-            } in open
-            {
-                let done = writer.close()?;
-                let partial = partial.map(|partial| partial.encode()).unwrap_or_default();
-                let task = self.walk.first + shard;
-                lock(&self.run.journal).add(self.walk.stage, task, done, &partial)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn open(&self, shard: u64) -> Result<Open<'a>> {
-        let walk: &'a Walk<'a> = self.walk;
-        let Pass { store, chain, .. } = walk.pass;
-        let writer = store.open_shard(store.shards().position(shard))?;
-        let start = |reduction: &dyn Reduction| reduction.start(chain.output().dtype);
-        Ok(Open {
-            shard,
-            writer,
-            partial: walk.reduction.map(start),
-        })
-    }
-
-    /// Computes neighbouring cells; their part of an uncompressed source is read in one go.
-    fn segment(&mut self, cells: &[Region], open: &mut [Open]) -> Result<()> {
-        let pass = self.walk.pass;
-        let mut ahead = None;
-        if pass.reads_ahead() {
-            let words = std::mem::take(&mut self.segment);
-            let region = pass.read_ahead(cells);
-            let mut block = Block::reuse(words, region, pass.chain.input().dtype);
-            self.reader.read(&region, &mut block)?;
-            ahead = Some(block);
-        }
-        for cell in cells {
-            let shard = self.schedule.shard_of(cell);
-            if let Some(open) = open.iter_mut().find(|open| open.shard == shard) {
-                self.cell(*cell, ahead.as_ref(), open)?;
-            }
-        }
-        if let Some(block) = ahead {
-            self.segment = block.voxels.into_words();
-        }
-        Ok(())
-    }
-
-    /// Computes one cell tile by tile and hands its chunks to the shard.
-    fn cell(&mut self, cell: Region, ahead: Option<&Block>, open: &mut Open) -> Result<()> {
-        let (pass, cut) = (self.walk.pass, &self.walk.weighed.cut);
-        let dtype = pass.chain.output().dtype;
-        let whole = cell.shift(pass.roi.start);
-        let mut block = Block::reuse(std::mem::take(&mut self.cell), whole, dtype);
-        for tile in tiles(cell, cut.tile) {
-            self.run.context.check()?;
-            let tile = tile.shift(pass.roi.start);
-            if tile == whole {
-                self.filtered.read(&mut block, &mut self.slots, ahead)?;
-                continue;
-            }
-            let mut part = Block::reuse(std::mem::take(&mut self.piece), tile, dtype);
-            self.filtered.read(&mut part, &mut self.slots, ahead)?;
-            block.copy_from(&part, &tile);
-            self.piece = part.voxels.into_words();
-        }
-        block.region = cell;
-        self.chunks(&block, open)?;
-        self.run.observer.advance(cell.voxels());
-        self.cell = block.voxels.into_words();
-        Ok(())
-    }
-
-    /// Appends the chunks of a finished cell.
-    fn chunks(&mut self, cell: &Block, open: &mut Open) -> Result<()> {
-        if let Some(partial) = &mut open.partial {
-            partial.add(cell);
-        }
-        for chunk in tiles(cell.region, self.walk.weighed.cut.chunk) {
-            if chunk == cell.region {
-                return open.writer.append(cell);
-            }
-            let words = std::mem::take(&mut self.piece);
-            let mut part = Block::reuse(words, chunk, cell.dtype());
-            part.copy_from(cell, &chunk);
-            open.writer.append(&part)?;
-            self.piece = part.voxels.into_words();
-        }
-        Ok(())
-    }
-}
-
 /// Writes a document beside the journal.
 fn keep<T: serde::Serialize>(sink: &dyn Sink, name: &str, value: &T) -> Result<()> {
     let path = sink.state_dir().join(name);
@@ -424,7 +332,19 @@ fn keep<T: serde::Serialize>(sink: &dyn Sink, name: &str, value: &T) -> Result<(
     written.map_err(Error::io("cannot write", path))
 }
 
+/// A document beside the journal, if it is there.
+fn kept(sink: &dyn Sink, name: &str) -> Result<Option<Value>> {
+    let path = sink.state_dir().join(name);
+    match fs::read_to_string(&path) {
+        Ok(text) => serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|e| Error::corrupt(path, e)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Error::io("cannot read", path)(e)),
+    }
+}
+
 /// A lock whose holder panicked holds no half-done state here: every change is one call.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,8 @@
 //! `binary-threshold`: a mask of the values in a range.
 
 use voxsieve_core::{
-    Block, Category, DType, Error, Filter, FilterSpec, Halo, Kind, Param, Result, VolumeSpec,
-    with_dtype,
+    Block, Category, DType, Error, Filter, FilterSpec, Halo, Kind, Operator, Param, Result,
+    VolumeSpec, with_dtype,
 };
 
 const INSIDE: u8 = 255;
@@ -32,13 +32,24 @@ pub static BINARY_THRESHOLD: FilterSpec = FilterSpec {
                 format!("{lower} is greater than upper, {upper}: nothing would be inside");
             return Err(Error::parameter("lower", message));
         }
-        Ok(Box::new(BinaryThreshold { lower, upper }))
+        Ok(Operator::filter(BinaryThreshold { lower, upper }))
     },
 };
 
-struct BinaryThreshold {
+/// Marks the values of a range.
+pub struct BinaryThreshold {
     lower: f64,
     upper: f64,
+}
+
+impl BinaryThreshold {
+    /// Marks what is greater than a threshold.
+    pub fn above(threshold: f64) -> Self {
+        Self {
+            lower: threshold.next_up(),
+            upper: f64::INFINITY,
+        }
+    }
 }
 
 impl Filter for BinaryThreshold {

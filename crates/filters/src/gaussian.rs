@@ -1,8 +1,8 @@
 //! `gaussian`: smoothing with a Gaussian.
 
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Kind, Param, Region, Result, VolumeSpec,
-    with_dtype,
+    Block, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Param, Region, Result,
+    VolumeSpec, with_dtype,
 };
 use voxsieve_kernels::{View, ViewMut, gaussian_scratch_bytes, gaussian_taps};
 
@@ -21,7 +21,7 @@ pub static GAUSSIAN: FilterSpec = FilterSpec {
         .doc("Standard deviation in voxels, or a length such as 12um.")],
     build: |values, input| {
         let sigma = values.lengths_in_voxels("sigma", input)?;
-        Ok(Box::new(Gaussian {
+        Ok(Operator::filter(Gaussian {
             taps: sigma.map(gaussian_taps),
         }))
     },

@@ -1,7 +1,8 @@
 //! `gradient-magnitude`: how steep the grey values are.
 
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Kind, Result, VolumeSpec, with_dtype,
+    Block, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Result, VolumeSpec,
+    with_dtype,
 };
 use voxsieve_kernels::{View, ViewMut};
 
@@ -16,7 +17,7 @@ pub static GRADIENT_MAGNITUDE: FilterSpec = FilterSpec {
     category: Category::Edges,
     params: &[],
     build: |_, input| {
-        Ok(Box::new(GradientMagnitude {
+        Ok(Operator::filter(GradientMagnitude {
             weights: input.spacing_or_voxels().map(|s| 0.5 / s),
         }))
     },

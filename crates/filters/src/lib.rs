@@ -1,13 +1,21 @@
 //! The filters: one file each, and one list.
 #![forbid(unsafe_code)]
 
+mod automatic;
 mod binary_threshold;
+mod clamp;
+mod cylinder_mask;
 mod gaussian;
 mod gradient_magnitude;
 mod grid;
+mod invert;
+mod mask;
 mod median;
+mod remove_outliers;
 mod statistics;
+mod threshold;
 
+pub use automatic::thresholds;
 pub use grid::{Isotropic, Shrink};
 pub use statistics::Statistics;
 
@@ -16,9 +24,21 @@ use voxsieve_core::{Error, FilterSpec, Result, nearest};
 /// Every filter, in the order of menus.
 pub static FILTERS: &[&FilterSpec] = &[
     &median::MEDIAN,
+    &remove_outliers::REMOVE_OUTLIERS,
     &gaussian::GAUSSIAN,
     &gradient_magnitude::GRADIENT_MAGNITUDE,
+    &threshold::THRESHOLD,
     &binary_threshold::BINARY_THRESHOLD,
+    &automatic::OTSU,
+    &automatic::MULTI_OTSU,
+    &automatic::LI,
+    &automatic::YEN,
+    &automatic::TRIANGLE,
+    &automatic::ISODATA,
+    &clamp::CLAMP,
+    &invert::INVERT,
+    &mask::MASK,
+    &cylinder_mask::CYLINDER_MASK,
 ];
 
 /// The filter of this name.

@@ -1,7 +1,8 @@
 //! `median`: the middle value of a box around each voxel.
 
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Param, Region, Result, VolumeSpec, with_dtype,
+    Block, Category, DType, Filter, FilterSpec, Halo, Operator, Param, Region, Result, VolumeSpec,
+    with_dtype,
 };
 use voxsieve_kernels::{View, ViewMut};
 
@@ -19,7 +20,7 @@ pub static MEDIAN: FilterSpec = FilterSpec {
         .doc("Voxels on each side; a length such as 12um is rounded to whole voxels per axis.")],
     build: |values, input| {
         let radius = values.whole_voxels("radius", input)?;
-        Ok(Box::new(Median { radius }))
+        Ok(Operator::filter(Median { radius }))
     },
 };
 

@@ -15,12 +15,14 @@
     reason = "casts in macros over all types; exact comparisons; views are slices with a shape"
 )]
 
+mod bins;
 mod dispatch;
 mod gaussian;
 mod gradient;
 mod median;
 mod mode;
 mod number;
+mod point;
 mod resample;
 mod shrink;
 mod statistics;
@@ -31,11 +33,13 @@ mod view;
 mod window;
 mod windows;
 
+pub use bins::{bin_edges, count_bins};
 pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_taps};
 pub use gradient::{gradient_magnitude, gradient_magnitude_scalar};
 pub use median::{median, median_scalar, median_scratch_bytes};
 pub use mode::{shrink_mode, shrink_mode_mask, shrink_mode_mask_scalar, shrink_mode_scalar};
 pub use number::{Key, Number, Real};
+pub use point::{Arithmetic, arithmetic, clamp, invert, mask, threshold};
 pub use resample::{
     Axis, resample, resample_scratch_bytes, shrink_axis, shrink_reach, stretch_axis,
 };

@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::path::Path;
 use voxsieve_core::{Block, Reduction, Region, Result, Source, VolumeSpec};
 use voxsieve_engine::{Observer, Quiet, Reader};
-use voxsieve_filters::Statistics;
+use voxsieve_filters::{Statistics, thresholds};
 use voxsieve_io::{OpenOptions, open};
 
 /// Most voxels that a look at the values reads.
@@ -43,19 +43,27 @@ pub fn info(path: &Path, options: &OpenOptions) -> Result<Info> {
     })
 }
 
-/// Statistics over every voxel.
+/// Statistics over every voxel, with all automatic thresholds where there are any.
 pub fn stats(
     path: &Path,
     options: &OpenOptions,
     observer: &dyn Observer,
 ) -> Result<serde_json::Value> {
     let source = open(path, options)?;
-    let mut gathered = Statistics::exact().start(source.spec().dtype);
-    for_each_piece(source.as_ref(), observer, |block| {
-        gathered.add(block);
-        Ok(())
-    })?;
-    Ok(gathered.finish())
+    let dtype = source.spec().dtype;
+    let gather = |reduction: &dyn Reduction| {
+        let mut gathered = reduction.start(dtype);
+        for_each_piece(source.as_ref(), observer, |block| {
+            gathered.add(block);
+            Ok(())
+        })?;
+        Ok(gathered.finish())
+    };
+    let mut statistics = gather(&Statistics::exact())?;
+    if let Ok(thresholds) = thresholds(dtype, gather) {
+        statistics["thresholds"] = thresholds;
+    }
+    Ok(statistics)
 }
 
 fn levels(path: &Path, options: &OpenOptions) -> Vec<[u64; 3]> {

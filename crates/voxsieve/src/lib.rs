@@ -17,6 +17,7 @@ mod info;
 mod options;
 mod pieces;
 mod pipeline;
+mod spools;
 mod status;
 mod task;
 mod verify;

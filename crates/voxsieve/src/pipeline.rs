@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use voxsieve_core::{Error, Resample, Result, Value, VolumeSpec};
+use std::path::Path;
+use std::sync::Arc;
+use voxsieve_core::{Error, Resample, Result, Source, Value, VolumeSpec};
 use voxsieve_engine::Chain;
 
 /// One filter with the values of its parameters.
@@ -38,15 +40,21 @@ impl Pipeline {
     }
 
     /// The chain of filters for a source, on its own grid of voxels or on another. Every name and value is checked.
-    pub fn chain(&self, source: &VolumeSpec, grid: Option<Box<dyn Resample>>) -> Result<Chain> {
+    /// `open` opens other volumes that steps name.
+    pub fn chain(
+        &self,
+        source: &VolumeSpec,
+        grid: Option<Box<dyn Resample>>,
+        open: &dyn Fn(&Path) -> Result<Arc<dyn Source>>,
+    ) -> Result<Chain> {
         let mut chain = match grid {
             Some(grid) => Chain::on_grid(source.clone(), grid)?,
             None => Chain::new(source.clone()),
         };
         for step in &self.steps {
             let spec = voxsieve_filters::find(&step.filter)?;
-            let filter = spec.build(&step.params, chain.output())?;
-            chain.push(spec.name, filter)?;
+            let operator = spec.build(&step.params, chain.output())?;
+            chain.push(spec.name, operator, open)?;
         }
         Ok(chain)
     }
@@ -126,7 +134,13 @@ mod tests {
             assert!(Pipeline::parse(words).is_err(), "{words:?}");
         }
         let unknown = Pipeline::parse(&["median", "--raduis", "2"]).unwrap();
-        let error = unknown.chain(&scan, None).err().unwrap().to_string();
+        let error = unknown
+            .chain(&scan, None, &|path| {
+                voxsieve_io::open(path, &voxsieve_io::OpenOptions::default())
+            })
+            .err()
+            .unwrap()
+            .to_string();
         assert!(error.contains("did you mean radius?"), "{error}");
     }
 }

@@ -1,6 +1,7 @@
 //! One job from its files to its result.
 
 use crate::grid::{grid, origin, region_of_interest};
+use crate::spools::Spools;
 use crate::status::document;
 use crate::{Options, Pipeline, verify};
 use serde_json::{Value, json};
@@ -8,13 +9,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use voxsieve_core::{Access, Begin, Error, LaterLevel, Region, Result, Sink, Source, VolumeSpec};
+use voxsieve_core::{Begin, Error, LaterLevel, Region, Result, Sink, Source, VolumeSpec};
 use voxsieve_engine::{
     Chain, Context, Job, Journal, Observer, Pass, Plan, Projection, Quiet, Report, Settings,
     available, job_key, repair, run,
 };
 use voxsieve_filters::{Shrink, Statistics};
-use voxsieve_io::{Spooled, SyncPolicy, create, open, partial_path};
+use voxsieve_io::{SyncPolicy, create, open, partial_path};
 
 /// A planned job; nothing is written before [`Task::run`].
 pub struct Task {
@@ -22,7 +23,7 @@ pub struct Task {
     sink: Arc<dyn Sink>,
     output: PathBuf,
     sync: SyncPolicy,
-    spooled: Option<Arc<Spooled>>,
+    spools: Spools,
 }
 
 /// Who watches a run, and who may stop it.
@@ -59,20 +60,21 @@ impl Task {
         let (input, output) = (input.as_ref(), output.as_ref());
         refuse_same(input, output)?;
         let source = open(input, &options.open)?;
-        let chain = pipeline.chain(source.spec(), grid(source.spec(), options)?)?;
+        let spools = Spools::new(output, options);
+        let other = |path: &Path| spools.open(path);
+        let chain = pipeline.chain(source.spec(), grid(source.spec(), options)?, &other)?;
         let roi = region_of_interest(input, source.as_ref(), chain.grid(), chain.input(), options)?;
         let spec = VolumeSpec {
             shape: roi.shape,
             origin: origin(chain.input(), &roi),
             ..chain.output().clone()
         };
-        let identity = identity(source.as_ref(), pipeline, options, &roi)?;
+        let identity = identity(source.as_ref(), &chain, pipeline, options, &roi)?;
         let key = job_key(&identity);
         let sink = create(output, spec, &options.layout, identity)?;
-        let (source, spooled) = spool(source, sink.as_ref(), options);
         let job = Job {
             work: Pass {
-                source,
+                source: spools.at_random(source),
                 chain,
                 roi,
                 store: sink.clone(),
@@ -88,7 +90,7 @@ impl Task {
             sink,
             output: output.to_owned(),
             sync: options.layout.sync,
-            spooled,
+            spools,
         })
     }
 
@@ -117,9 +119,7 @@ impl Task {
             cancel: observe.cancel,
         };
         let report = run(&self.plan, &context, observe.observer)?;
-        if let Some(spooled) = &self.spooled {
-            spooled.discard();
-        }
+        self.spools.discard();
         Ok(report)
     }
 
@@ -152,15 +152,21 @@ impl Task {
 /// Everything that decides the bytes of the output, which is also its provenance.
 fn identity(
     source: &dyn Source,
+    chain: &Chain,
     pipeline: &Pipeline,
     options: &Options,
     roi: &Region,
 ) -> Result<Value> {
+    let others = chain.steps().iter().filter_map(|step| step.with());
+    let others: Vec<Value> = others
+        .map(|other| other.fingerprint())
+        .collect::<Result<_>>()?;
     let (read, layout) = (source.spec(), &options.layout);
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "pipeline": pipeline,
         "source": source.fingerprint()?,
+        "others": others,
         "source_shape": read.shape,
         "roi": roi.to_string(),
         "bin": options.bin,
@@ -209,23 +215,6 @@ fn levels(sink: &dyn Sink) -> Result<Vec<Pass>> {
         })
     };
     sink.later_levels()?.into_iter().map(pass).collect()
-}
-
-/// A source that cannot be read at random is first written to a scratch file.
-fn spool(
-    source: Arc<dyn Source>,
-    sink: &dyn Sink,
-    options: &Options,
-) -> (Arc<dyn Source>, Option<Arc<Spooled>>) {
-    if !matches!(source.access(), Access::Sequential(_)) {
-        return (source, None);
-    }
-    let folder = options
-        .scratch
-        .clone()
-        .unwrap_or_else(|| sink.state_dir().join("scratch"));
-    let spooled = Arc::new(Spooled::new(source, &folder));
-    (spooled.clone(), Some(spooled))
 }
 
 fn settings(options: &Options) -> Settings {

@@ -174,7 +174,7 @@ impl Verification {
             Reader::uncached(stored.as_ref()),
             Reader::uncached(from.as_ref()),
         );
-        let (filtered, mut slots) = (Filtered::new(&finer, chain), Slots::default());
+        let (filtered, mut slots) = (Filtered::new(&finer, &[], chain, 0), Slots::default());
         let grid = Grid::new(spec.shape, piece(chain));
         observer.stage("verify", spec.region().voxels());
         for region in grid.positions().map(|position| grid.region(position)) {

@@ -84,15 +84,19 @@ impl ChunkAccess for Memory {
 /// Every step over the whole volume, one after the other.
 fn at_once(chain: &Chain, volume: &Block) -> Block {
     let mut current = volume.clone();
-    for (index, step) in chain.steps().iter().enumerate() {
+    for step in chain.steps() {
         let whole = current.region;
-        let mut input = Block::zeros(whole.grow(step.filter.halo()), current.dtype());
+        let mut input = Block::zeros(whole.grow(step.halo()), current.dtype());
         input.copy_from(&current, &whole);
         input.extend_nearest(&whole);
         current = Block::zeros(whole, step.output.dtype);
-        chain.apply(index, &input, &mut current).unwrap();
+        step.apply(&input, None, &mut current).unwrap();
     }
     current
+}
+
+fn no_other(_: &Path) -> Result<Arc<dyn Source>> {
+    unreachable!("no step looks at another volume")
 }
 
 struct Case {
@@ -107,7 +111,12 @@ struct Case {
 fn stored(case: &Case, words: &[&str], folder: &Path) -> (PathBuf, Chain, Block) {
     let memory = Memory::phantom(case.shape, case.source_chunk, case.chunked);
     let (volume, spec) = (memory.voxels.clone(), memory.spec.clone());
-    let chain = || Pipeline::parse(words).unwrap().chain(&spec, None).unwrap();
+    let chain = || {
+        Pipeline::parse(words)
+            .unwrap()
+            .chain(&spec, None, &no_other)
+            .unwrap()
+    };
     let target = folder.join(format!(
         "{}-{}-{}.ome.zarr",
         case.tile, case.threads, case.memory

@@ -59,6 +59,9 @@ pub fn image(
         "kind": spec.kind,
         "spacing": if spec.spacing.is_some() { "known" } else { "unknown" },
     });
+    if let Some(found) = summary.get("found") {
+        voxsieve["found"] = found.clone();
+    }
     if let (Value::Object(ours), Value::Object(more)) = (&mut voxsieve, provenance) {
         ours.extend(more.clone());
     }

@@ -1,0 +1,184 @@
+//! One voxel at a time: ranges kept or clamped, values turned round, two volumes joined.
+
+use crate::Number;
+use crate::dispatch::dispatch;
+
+/// Keeps the voxels with `lower <= voxel <= upper`, exactly; the others and NaN become `outside`.
+///
+/// # Panics
+/// When the lengths differ.
+pub fn threshold<T: Number>(input: &[T], lower: f64, upper: f64, outside: T, output: &mut [T]) {
+    assert_eq!(input.len(), output.len());
+    match T::range(lower, upper) {
+        Some(range) => keep(input, range, outside, output),
+        None => output.fill(outside),
+    }
+}
+
+fn keep<T: Number>(input: &[T], range: (T, T), outside: T, output: &mut [T]) {
+    dispatch!(<T: Number> keep_body, (input: &[T], range: (T, T), outside: T, output: &mut [T]) -> ());
+}
+
+#[inline(always)]
+fn keep_body<T: Number>(input: &[T], range: (T, T), outside: T, output: &mut [T]) {
+    for (value, out) in input.iter().zip(output) {
+        let hit = *value >= range.0 && *value <= range.1;
+        *out = if hit { *value } else { outside };
+    }
+}
+
+/// Moves values below `lower` up to it and those above `upper` down to it. NaN stays.
+///
+/// # Panics
+/// When the lengths differ.
+pub fn clamp<T: Number>(input: &[T], lower: T, upper: T, output: &mut [T]) {
+    assert_eq!(input.len(), output.len());
+    dispatch!(<T: Number> clamp_body, (input: &[T], lower: T, upper: T, output: &mut [T]) -> ());
+}
+
+#[inline(always)]
+fn clamp_body<T: Number>(input: &[T], lower: T, upper: T, output: &mut [T]) {
+    for (value, out) in input.iter().zip(output) {
+        let raised = if *value < lower { lower } else { *value };
+        *out = if raised > upper { upper } else { raised };
+    }
+}
+
+/// `low + high - voxel`, in the work type.
+///
+/// # Panics
+/// When the lengths differ.
+pub fn invert<T: Number>(input: &[T], low: f64, high: f64, output: &mut [T]) {
+    assert_eq!(input.len(), output.len());
+    dispatch!(<T: Number> invert_body, (input: &[T], low: f64, high: f64, output: &mut [T]) -> ());
+}
+
+#[inline(always)]
+fn invert_body<T: Number>(input: &[T], low: f64, high: f64, output: &mut [T]) {
+    for (value, out) in input.iter().zip(output) {
+        *out = T::from_f64_rounded(low + high - value.to_f64());
+    }
+}
+
+/// Keeps the voxels where `mask` is not zero; the others become `outside`.
+///
+/// # Panics
+/// When the lengths differ.
+pub fn mask<T: Number, M: Number>(input: &[T], mask: &[M], outside: T, output: &mut [T]) {
+    assert_eq!(input.len(), output.len());
+    assert_eq!(input.len(), mask.len());
+    for ((value, mask), out) in input.iter().zip(mask).zip(output) {
+        *out = if *mask == M::default() {
+            outside
+        } else {
+            *value
+        };
+    }
+}
+
+/// How two values become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// Sum.
+    Add,
+    /// First less second.
+    Subtract,
+    /// Product.
+    Multiply,
+    /// First by second.
+    Divide,
+    /// The smaller.
+    Minimum,
+    /// The larger.
+    Maximum,
+    /// Distance between both.
+    Difference,
+}
+
+/// Joins two volumes voxel by voxel in double precision. The result is rounded half to even and saturates; what is not
+/// a number becomes 0 in an integer.
+///
+/// # Panics
+/// When the lengths differ.
+pub fn arithmetic<T: Number, U: Number>(kind: Arithmetic, a: &[T], b: &[U], output: &mut [T]) {
+    assert_eq!(a.len(), output.len());
+    assert_eq!(a.len(), b.len());
+    match kind {
+        Arithmetic::Add => join(a, b, |a, b| a + b, output),
+        Arithmetic::Subtract => join(a, b, |a, b| a - b, output),
+        Arithmetic::Multiply => join(a, b, |a, b| a * b, output),
+        Arithmetic::Divide => join(a, b, |a, b| a / b, output),
+        Arithmetic::Minimum => join(a, b, |a, b| if b < a || a.is_nan() { b } else { a }, output),
+        Arithmetic::Maximum => join(a, b, |a, b| if b > a || a.is_nan() { b } else { a }, output),
+        Arithmetic::Difference => join(a, b, |a, b| (a - b).abs(), output),
+    }
+}
+
+#[inline(always)]
+fn join<T: Number, U: Number>(a: &[T], b: &[U], by: impl Fn(f64, f64) -> f64, output: &mut [T]) {
+    for ((a, b), out) in a.iter().zip(b).zip(output) {
+        *out = T::from_f64_rounded(by(a.to_f64(), b.to_f64()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{for_every_type, keys, voxels};
+    use proptest::prelude::*;
+
+    fn check<T: Number>(len: usize, seed: u64) {
+        let data = voxels::<T>(len, seed);
+        let mut wide = vec![T::default(); len];
+        let mut plain = wide.clone();
+        threshold(&data, -3.5, 40.0, T::default(), &mut wide);
+        for (value, out) in data.iter().zip(&mut plain) {
+            let hit = value.to_f64() >= -3.5 && value.to_f64() <= 40.0;
+            *out = if hit { *value } else { T::default() };
+        }
+        assert_eq!(keys(&wide), keys(&plain));
+        let (low, high) = (T::from_f64_rounded(3.0), T::from_f64_rounded(90.0));
+        clamp(&data, low, high, &mut wide);
+        for (value, out) in data.iter().zip(&wide) {
+            let inside = value.is_nan() || (*out >= low && *out <= high);
+            assert!(inside && (*out == *value || *value < low || *value > high || value.is_nan()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn equals_the_plain_words(len in 0..300usize, seed: u64) {
+            for_every_type!(check(len, seed));
+        }
+    }
+
+    #[test]
+    fn integers_saturate() {
+        let mut out = [0_u8; 4];
+        arithmetic(
+            Arithmetic::Subtract,
+            &[1, 200, 7, 9],
+            &[2_u8, 100, 7, 0],
+            &mut out,
+        );
+        assert_eq!(out, [0, 100, 0, 9]);
+        arithmetic(
+            Arithmetic::Divide,
+            &[1, 0, 7, 5],
+            &[0_u8, 0, 2, 2],
+            &mut out,
+        );
+        assert_eq!(out, [255, 0, 4, 2]);
+        arithmetic(
+            Arithmetic::Maximum,
+            &[1, 0, 7, 5],
+            &[f32::NAN, 300.0, 2.0, 5.5],
+            &mut out,
+        );
+        assert_eq!(out, [1, 255, 7, 6]);
+        invert(&[0, 1, 255, 7], 0.0, 255.0, &mut out);
+        assert_eq!(out, [255, 254, 0, 248]);
+        mask(&[1, 2, 3, 4], &[0_u16, 9, 0, 1], 5, &mut out);
+        assert_eq!(out, [5, 2, 5, 4]);
+    }
+}
