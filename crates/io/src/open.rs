@@ -102,10 +102,7 @@ pub(crate) fn open_tiff(path: &Path) -> Result<File> {
     let mut file = File::open(path).map_err(|error| cannot_open(path, &error))?;
     let mut magic = [0; 4];
     let length = read_up_to(&mut file, &mut magic).map_err(Error::io("cannot read", path))?;
-    if !matches!(
-        &magic[..length],
-        b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+"
-    ) {
+    if !matches!(&magic[..length], b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+") {
         return Err(Error::input(path, not_known(path, length)));
     }
     Ok(file)

@@ -57,8 +57,7 @@ impl SliceSource {
             (spec.spacing, spec.unit) = (None, None);
         }
         options.apply(&mut spec);
-        let mut fingerprint =
-            fingerprint::of_slices(path, names.len() as u64, scan.hash.digest());
+        let mut fingerprint = fingerprint::of_slices(path, names.len() as u64, scan.hash.digest());
         options.tell_apart(&mut fingerprint);
         Ok(Self {
             path: path.to_owned(),
@@ -138,7 +137,7 @@ impl Scan {
         self.identify(path, &name)?;
         self.read_bytes = self.read_bytes.max(slice.read_bytes());
         self.open_bytes = self.open_bytes.max(OPEN_BYTES + slice.index_bytes());
-        let (layout, first) = self.first.get_or_insert_with(|| (slice.layout, name));
+        let (layout, first) = self.first.get_or_insert((slice.layout, name));
         if *layout != slice.layout {
             let difference = difference(layout, &slice.layout);
             let message = format!("it {difference} ({})", first.display());
@@ -172,7 +171,10 @@ impl RegionAccess for SliceSource {
         for z in region.start[0]..region.end()[0] {
             let slice = self.slice(z as usize)?;
             let Access::Region(rows) = slice.access() else {
-                return Err(Error::corrupt(&self.path, "a slice was changed while it was read"));
+                return Err(Error::corrupt(
+                    &self.path,
+                    "a slice was changed while it was read",
+                ));
             };
             let mut plane = Region {
                 start: [0, region.start[1], region.start[2]],
@@ -193,7 +195,10 @@ impl ChunkAccess for SliceSource {
     fn decode(&self, [z, y, x]: [u64; 3], into: &mut Block) -> Result<()> {
         let slice = self.slice(z as usize)?;
         let Access::Sequential(bands) = slice.access() else {
-            return Err(Error::corrupt(&self.path, "a slice was changed while it was read"));
+            return Err(Error::corrupt(
+                &self.path,
+                "a slice was changed while it was read",
+            ));
         };
         bands.decode([0, y, x], into)?;
         into.region.start[0] = z as i64;
@@ -223,7 +228,10 @@ impl Source for SliceSource {
     }
 
     fn read_bytes(&self) -> u64 {
-        let names = self.names.iter().map(|name| (name.len() + size_of::<OsString>() + 16) as u64);
+        let names = self
+            .names
+            .iter()
+            .map(|name| (name.len() + size_of::<OsString>() + 16) as u64);
         let open = MOST_OPEN.min(self.names.len()) as u64 * self.open_bytes;
         self.read_bytes + open + names.sum::<u64>()
     }

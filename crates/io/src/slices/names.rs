@@ -69,12 +69,16 @@ pub(super) fn list(path: &Path, allow_gaps: bool) -> Result<(PathBuf, Vec<OsStri
     }
     let names = in_order(folder, names)?;
     check(folder, &names, allow_gaps)?;
-    Ok((folder.to_owned(), names.into_iter().map(|name| name.whole).collect()))
+    Ok((
+        folder.to_owned(),
+        names.into_iter().map(|name| name.whole).collect(),
+    ))
 }
 
 /// Compares a name with a pattern in which `*` stands for anything and `?` for one character.
 fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (pattern, name): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n) = (0, 0);
     let mut last_star = None;
     while n < name.len() {
@@ -146,7 +150,11 @@ fn in_order(folder: &Path, names: Vec<OsString>) -> Result<Vec<Name>> {
         && first.words != last.words
     {
         let odd = odd_one(&names);
-        let like = if odd.words == first.words { last } else { first };
+        let like = if odd.words == first.words {
+            last
+        } else {
+            first
+        };
         let message = format!(
             "its name is not like {}: the slices of a volume are told apart by a number; move it away, \
              or name the slices with a pattern such as 'folder/slice_*.tif'",
@@ -171,7 +179,11 @@ fn odd_one(names: &[Name]) -> &Name {
 
 /// Checks that one number of the names changes, by one from slice to slice.
 fn check(folder: &Path, names: &[Name], allow_gaps: bool) -> Result<()> {
-    let changes = |place: &usize| names.iter().any(|n| n.numbers[*place] != names[0].numbers[*place]);
+    let changes = |place: &usize| {
+        names
+            .iter()
+            .any(|n| n.numbers[*place] != names[0].numbers[*place])
+    };
     let places: Vec<usize> = (0..names[0].numbers.len()).filter(changes).collect();
     if let [_, _, ..] = places[..] {
         let last = &names[names.len() - 1];
@@ -187,7 +199,12 @@ fn check(folder: &Path, names: &[Name], allow_gaps: bool) -> Result<()> {
         let [before, after] = pair else { continue };
         let number = |name: &Name| places.first().map(|place| name.numbers[*place]);
         let (Some(from), Some(to)) = (number(before), number(after)) else {
-            return Err(twice(folder, before, after, names[0].numbers.first().copied()));
+            return Err(twice(
+                folder,
+                before,
+                after,
+                names[0].numbers.first().copied(),
+            ));
         };
         if from == to {
             return Err(twice(folder, before, after, Some(to)));
@@ -225,25 +242,53 @@ mod tests {
             fs::write(folder.path().join(name), b"").unwrap();
         }
         let (_, names) = list(folder.path(), allow_gaps)?;
-        Ok(names.iter().map(|n| n.to_string_lossy().into_owned()).collect())
+        Ok(names
+            .iter()
+            .map(|n| n.to_string_lossy().into_owned())
+            .collect())
     }
 
     #[test]
     fn numbers_give_the_order() {
-        let found = listed(&["s10.tif", "s9.TIF", "s8.tiff", "Thumbs.db", ".s7.tif", "s1.txt"], false);
+        let found = listed(
+            &[
+                "s10.tif",
+                "s9.TIF",
+                "s8.tiff",
+                "Thumbs.db",
+                ".s7.tif",
+                "s1.txt",
+            ],
+            false,
+        );
         assert!(found.unwrap_err().to_string().contains("name is not like"));
-        let found = listed(&["2024_s10.tif", "2024_s9.TIF", "2024_s08.tif", "notes.txt"], false);
-        assert_eq!(found.unwrap(), ["2024_s08.tif", "2024_s9.TIF", "2024_s10.tif"]);
+        let found = listed(
+            &["2024_s10.tif", "2024_s9.TIF", "2024_s08.tif", "notes.txt"],
+            false,
+        );
+        assert_eq!(
+            found.unwrap(),
+            ["2024_s08.tif", "2024_s9.TIF", "2024_s10.tif"]
+        );
         assert_eq!(listed(&["alone.tif"], false).unwrap(), ["alone.tif"]);
     }
 
     #[test]
     fn bad_series_are_refused_by_name() {
         let cases: [(&[&str], &[&str]); 5] = [
-            (&["s1.tif", "s2.tif", "s5.tif"], &["number 3", "s2.tif", "s5.tif"]),
-            (&["s1.tif", "s01.tif", "s2.tif"], &["number 1", "twice", "s1.tif"]),
+            (
+                &["s1.tif", "s2.tif", "s5.tif"],
+                &["number 3", "s2.tif", "s5.tif"],
+            ),
+            (
+                &["s1.tif", "s01.tif", "s2.tif"],
+                &["number 1", "twice", "s1.tif"],
+            ),
             (&["s1.tif", "s1.TIF"], &["twice"]),
-            (&["a1_b1.tif", "a1_b2.tif", "a2_b1.tif"], &["a2_b1.tif", "2 numbers"]),
+            (
+                &["a1_b1.tif", "a1_b2.tif", "a2_b1.tif"],
+                &["a2_b1.tif", "2 numbers"],
+            ),
             (&["s99999999999999999999999.tif"], &["too large"]),
         ];
         for (names, words) in cases {
@@ -257,16 +302,29 @@ mod tests {
     fn the_odd_name_is_the_one_of_few() {
         for odd in ["alone.tif", "zz.tif"] {
             let error = listed(&["s1.tif", "s2.tif", odd], false).unwrap_err();
-            assert!(error.to_string().contains(&format!("{odd}: its name")), "{error}");
+            assert!(
+                error.to_string().contains(&format!("{odd}: its name")),
+                "{error}"
+            );
         }
     }
 
     #[test]
     fn patterns() {
-        for (pattern, name) in [("*", ""), ("a*.tif", "a.tif"), ("a*1*.t?f", "a0110.tif"), ("?b*", "abab")] {
+        for (pattern, name) in [
+            ("*", ""),
+            ("a*.tif", "a.tif"),
+            ("a*1*.t?f", "a0110.tif"),
+            ("?b*", "abab"),
+        ] {
             assert!(matches(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in [("?", ""), ("a*.tif", "b.tif"), ("a*1.tif", "a12.tif"), ("a", "ab")] {
+        for (pattern, name) in [
+            ("?", ""),
+            ("a*.tif", "b.tif"),
+            ("a*1.tif", "a12.tif"),
+            ("a", "ab"),
+        ] {
             assert!(!matches(pattern, name), "{pattern} {name}");
         }
         assert!(is_pattern(Path::new("folder/a*.tif")) && !is_pattern(Path::new("fol*der/a.tif")));

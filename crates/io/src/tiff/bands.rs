@@ -70,7 +70,9 @@ impl Bands {
     /// Bytes that a thread needs beside the block.
     pub fn read_bytes(&self) -> u64 {
         let row = self.layout.piece_row_bytes();
-        let aside = |page: &Listed| !self.is_direct(page.rows) || self.layout.height % page.rows != 0;
+        let aside = |page: &Listed| {
+            !self.is_direct(page.rows) || !self.layout.height.is_multiple_of(page.rows)
+        };
         let unpacked = (self.pages.iter().filter(|page| aside(page)))
             .map(|page| page.rows * row)
             .max();
@@ -81,7 +83,7 @@ impl Bands {
     /// True when strips of that many rows are unpacked to their place at once.
     fn is_direct(&self, rows: u64) -> bool {
         let whole = self.layout.tile.is_none_or(|_| {
-            self.layout.columns() == self.layout.width && self.layout.height % rows == 0
+            self.layout.columns() == self.layout.width && self.layout.height.is_multiple_of(rows)
         });
         self.layout.sample.is_value() && whole
     }
@@ -106,7 +108,10 @@ impl Bands {
             let count = AT_ONCE.min(pieces.end - first);
             let offsets = tiff.numbers(&page.offsets, first, count)?;
             let Some(counts) = &page.counts else {
-                return Err(Error::corrupt(&self.path, "a page has lost its list of lengths"));
+                return Err(Error::corrupt(
+                    &self.path,
+                    "a page has lost its list of lengths",
+                ));
             };
             let lengths = tiff.numbers(counts, first, count)?;
             for (number, (at, length)) in (first..).zip(offsets.into_iter().zip(lengths)) {
@@ -135,12 +140,7 @@ impl Bands {
     }
 
     /// Unpacks one strip or tile to where it belongs. The inner error is about its data.
-    fn unpack(
-        &self,
-        piece: &Piece,
-        into: &mut Block,
-        buffers: &mut Buffers,
-    ) -> Result<Unpacked> {
+    fn unpack(&self, piece: &Piece, into: &mut Block, buffers: &mut Buffers) -> Result<Unpacked> {
         let Buffers {
             packed,
             unpacked,

@@ -149,7 +149,10 @@ mod tests {
     #[test]
     fn axes_of_tifffile() {
         let order = named(&[2, 1, 3, 4, 50, 60], "TQCZYX", 24).unwrap();
-        assert_eq!([Axis::Z, Axis::C, Axis::T].map(|axis| order.size(axis)), [4, 3, 2]);
+        assert_eq!(
+            [Axis::Z, Axis::C, Axis::T].map(|axis| order.size(axis)),
+            [4, 3, 2]
+        );
         assert_eq!(order.plane(1, 2, 1), 1 + 2 * 4 + 12);
         assert_eq!(named(&[7, 50, 60], "QYX", 7), Some(Order::of_volume(7)));
         assert_eq!(named(&[7, 50, 60], "", 7), Some(Order::of_volume(7)));

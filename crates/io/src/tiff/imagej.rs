@@ -96,7 +96,10 @@ mod tests {
     fn planes_of_a_hyperstack() {
         let order = |text, planes| ImageJ::parse(text).unwrap().order(planes);
         let stack = order("ImageJ=1\nimages=12\nchannels=2\nslices=3\nframes=2", 12).unwrap();
-        assert_eq!([Axis::Z, Axis::C, Axis::T].map(|axis| stack.size(axis)), [3, 2, 2]);
+        assert_eq!(
+            [Axis::Z, Axis::C, Axis::T].map(|axis| stack.size(axis)),
+            [3, 2, 2]
+        );
         let planes: Vec<u64> = (0..3).map(|z| stack.plane(z, 1, 1)).collect();
         assert_eq!(planes, [7, 9, 11]);
         assert!(order("ImageJ=1\nchannels=5", 12).is_none());

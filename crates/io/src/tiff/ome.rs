@@ -50,7 +50,9 @@ impl<'a> Ome<'a> {
                 _ => return None,
             })
         };
-        let axes: Option<Vec<_>> = name.strip_prefix("XY").and_then(|n| n.chars().map(axis).collect());
+        let axes: Option<Vec<_>> = name
+            .strip_prefix("XY")
+            .and_then(|n| n.chars().map(axis).collect());
         let Some([a, b, c]) = axes.as_deref().and_then(|axes| axes.first_chunk()).copied() else {
             return Err(format!("OME metadata with the dimension order '{name}'"));
         };
@@ -65,7 +67,10 @@ impl<'a> Ome<'a> {
 
     /// The pages of one channel at one time, by depth; the error says what is not supported.
     pub fn pages(&self, order: &Order, channel: u64, time: u64) -> Result<Vec<u64>, String> {
-        let planes: u64 = [Axis::Z, Axis::C, Axis::T].map(|axis| order.size(axis)).iter().product();
+        let planes: u64 = [Axis::Z, Axis::C, Axis::T]
+            .map(|axis| order.size(axis))
+            .iter()
+            .product();
         let mut pages = vec![None; order.size(Axis::Z) as usize];
         let (mut listed, mut file) = (0, None);
         for (attributes, inner) in elements(self.inner, "TiffData") {
@@ -96,7 +101,9 @@ impl<'a> Ome<'a> {
             }
         }
         if listed == 0 {
-            return Ok((0..order.size(Axis::Z)).map(|z| order.plane(z, channel, time)).collect());
+            return Ok((0..order.size(Axis::Z))
+                .map(|z| order.plane(z, channel, time))
+                .collect());
         }
         let missing = || "OME metadata that do not list every plane".to_owned();
         pages.into_iter().collect::<Option<_>>().ok_or_else(missing)
@@ -189,16 +196,31 @@ mod tests {
     fn pages_may_be_listed_in_any_order() {
         let sizes = "SizeZ='3' SizeC='2' SizeT='1' DimensionOrder='XYCZT'";
         let one = |z, c, page| {
-            format!("<a:TiffData FirstZ='{z}' FirstC='{c}' IFD='{page}'><a:UUID FileName='x'>u</a:UUID></a:TiffData>")
+            format!(
+                "<a:TiffData FirstZ='{z}' FirstC='{c}' IFD='{page}'><a:UUID FileName='x'>u</a:UUID></a:TiffData>"
+            )
         };
-        let places = [(2, 0, 0), (2, 1, 3), (0, 0, 1), (0, 1, 2), (1, 0, 5), (1, 1, 4)];
-        let inner: String = places.iter().map(|(z, c, page)| one(*z, *c, *page)).collect();
+        let places = [
+            (2, 0, 0),
+            (2, 1, 3),
+            (0, 0, 1),
+            (0, 1, 2),
+            (1, 0, 5),
+            (1, 1, 4),
+        ];
+        let inner: String = places
+            .iter()
+            .map(|(z, c, page)| one(*z, *c, *page))
+            .collect();
         let text = xml(sizes, &inner);
         let ome = Ome::parse(&text).unwrap();
         let order = ome.order(6).unwrap();
         assert_eq!(ome.pages(&order, 1, 0).unwrap(), [2, 4, 3]);
         let others = [
-            (inner.replacen("FileName='x'", "FileName='y'", 1), "several files"),
+            (
+                inner.replacen("FileName='x'", "FileName='y'", 1),
+                "several files",
+            ),
             (one(0, 0, 0), "every plane"),
             (one(9, 0, 0), "do not exist"),
             (one(0, 0, 99) + &one(1, 0, 0) + &one(2, 0, 0), "every plane"),

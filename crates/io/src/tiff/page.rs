@@ -39,6 +39,8 @@ pub(crate) struct Layout {
     pub sample: Sample,
     pub codec: Codec,
     pub predictor: Predictor,
+    /// True when the smallest value is meant to be shown white.
+    pub inverted: bool,
     /// Rows and columns of a tile; `None` when the page is cut into strips.
     pub tile: Option<(u64, u64)>,
 }
@@ -91,6 +93,7 @@ impl Page {
             sample,
             codec,
             predictor,
+            inverted: get(PHOTOMETRIC, 1)? == 0,
             tile: None,
         };
         if find(directory, TILE_WIDTH).is_some() || find(directory, TILE_OFFSETS).is_some() {
@@ -203,7 +206,12 @@ impl Layout {
             Some((rows, columns)) => format!(", tiles of {rows} x {columns}"),
             None => String::new(),
         };
-        format!("{}{predictor}{tiles}", self.codec.name())
+        let inverted = if self.inverted {
+            ", shown inverted (values as stored)"
+        } else {
+            ""
+        };
+        format!("{}{predictor}{tiles}{inverted}", self.codec.name())
     }
 
     /// What its pieces are called.
@@ -271,7 +279,10 @@ fn packing(
     let Some(codec) = Codec::from_number(compression) else {
         return refuse(format!("{} compression", compression_name(compression)));
     };
-    let floating = matches!(sample, Sample::Half | Sample::Value(DType::F32 | DType::F64));
+    let floating = matches!(
+        sample,
+        Sample::Half | Sample::Value(DType::F32 | DType::F64)
+    );
     match (codec, predictor) {
         (_, 0 | 1) => Ok((codec, Predictor::None)),
         // Programs differ in whether a predictor counts without compression, so none is safe.
@@ -299,8 +310,7 @@ fn compression_name(number: u64) -> String {
 
 fn refused_photometric(number: u64) -> Option<&'static str> {
     match number {
-        0 => Some("white as zero (MinIsWhite; invert the values and save them as MinIsBlack)"),
-        1 => None,
+        0 | 1 => None,
         2 => Some("RGB colours (one channel is needed; save the channels as files of their own)"),
         3 => Some("a colour palette (one channel of grey values is needed)"),
         4 => Some("a transparency mask as a page"),

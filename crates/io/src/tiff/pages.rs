@@ -56,6 +56,11 @@ impl Pages {
         let (mut index, description) = scan(&tiff, first)?;
         let meaning = description.meaning(path)?;
         let layout = index.layout;
+        // ImageJ inverts what it shows, never what it measures, so the stored values are meant.
+        if layout.inverted && !matches!(meaning, Meaning::ImageJ(_)) {
+            let what = "white as zero (MinIsWhite; invert the values and save them as MinIsBlack)";
+            return Err(Error::unsupported(path, what));
+        }
         if index.pages() == 1 && !opening.is_slice {
             let images = meaning.hidden([layout.height, layout.width]);
             if images > 1 {
@@ -103,7 +108,10 @@ impl Pages {
                 big_endian,
                 big_tiff,
                 layout,
-                grid: Grid::new([count, layout.height, layout.width], [1, band, layout.width]),
+                grid: Grid::new(
+                    [count, layout.height, layout.width],
+                    [1, band, layout.width],
+                ),
                 pages,
                 longest: index.longest,
             }),
@@ -164,7 +172,11 @@ fn scan(tiff: &TiffFile, first: u64) -> Result<(Index, Description)> {
         index.add(tiff, &page)
     })?;
     let index = index.ok_or_else(|| Error::corrupt(tiff.path, "it has no page"))?;
-    let page = [index.layout.height, index.layout.width, index.layout.dtype().bytes()];
+    let page = [
+        index.layout.height,
+        index.layout.width,
+        index.layout.dtype().bytes(),
+    ];
     let bytes = (page.iter()).try_fold(index.pages(), |product, size| product.checked_mul(*size));
     if bytes.is_none_or(|bytes| bytes > i64::MAX as u64) {
         let message = "its pages claim to have more voxels than any file can hold";
@@ -194,10 +206,9 @@ fn in_words(tiff: &TiffFile, layout: &Layout, pages: u64, meaning: &Meaning) -> 
     let format = if tiff.big_tiff { "BigTIFF" } else { "TIFF" };
     let plural = if pages == 1 { "" } else { "s" };
     let order = if tiff.big_endian { "big" } else { "little" };
-    let mut words = format!("{format}, {pages} page{plural}, {}", layout.in_words());
-    words.push_str(&format!(", {order}-endian"));
-    if let Some(name) = meaning.name() {
-        words.push_str(&format!(", {name}"));
-    }
-    words
+    let layout = layout.in_words();
+    let writer = meaning
+        .name()
+        .map_or_else(String::new, |name| format!(", {name}"));
+    format!("{format}, {pages} page{plural}, {layout}, {order}-endian{writer}")
 }

@@ -90,7 +90,10 @@ impl Index {
     pub fn add(&mut self, tiff: &TiffFile, page: &Page) -> Result<()> {
         let number = self.pages() + 1;
         if self.layout != page.layout {
-            let what = format!("pages that differ (page {number} {})", self.difference(page));
+            let what = format!(
+                "pages that differ (page {number} {})",
+                self.difference(page)
+            );
             return Err(Error::unsupported(tiff.path, what));
         }
         if let Planes::Pieces(planes) = &mut self.planes {
@@ -192,6 +195,9 @@ pub(crate) fn difference(first: &Layout, other: &Layout) -> String {
         let names = (other.codec.name(), first.codec.name());
         return format!("is stored as {}, the first as {}", names.0, names.1);
     }
+    if first.inverted != other.inverted {
+        return "has another meaning of white (MinIsWhite)".to_owned();
+    }
     "is cut into other tiles than the first, or has another predictor".to_owned()
 }
 
@@ -213,7 +219,9 @@ fn check_pieces(tiff: &TiffFile, page: &Page, number: u64) -> Result<u64> {
     let corrupt = |message: String| Err(Error::corrupt(tiff.path, message));
     let (pieces, plain) = (page.piece_count(), page.layout.is_plain());
     if page.counts.is_none() && !plain {
-        return corrupt(format!("page {number} does not say how long its strips are"));
+        return corrupt(format!(
+            "page {number} does not say how long its strips are"
+        ));
     }
     let mut longest = 0;
     for first in (0..pieces).step_by(AT_ONCE as usize) {
@@ -228,7 +236,11 @@ fn check_pieces(tiff: &TiffFile, page: &Page, number: u64) -> Result<u64> {
         };
         for (piece, (offset, length)) in (first..).zip(offsets.into_iter().zip(lengths)) {
             let needed = page.piece_bytes(piece);
-            let length = if plain { length } else { length.min(most_packed(needed)) };
+            let length = if plain {
+                length
+            } else {
+                length.min(most_packed(needed))
+            };
             let end = offset.checked_add(if plain { needed } else { length });
             if end.is_none_or(|end| end > tiff.length) {
                 return corrupt(format!(

@@ -161,7 +161,14 @@ mod tests {
         let rows: [u16; 6] = [1, 2, 3, 10, 0xffff, 1];
         let mut bytes = rows.map(u16::to_be_bytes).concat();
         let sample = Sample::Value(DType::U16);
-        restore(&mut bytes, 6, sample, Predictor::Difference, true, &mut Vec::new());
+        restore(
+            &mut bytes,
+            6,
+            sample,
+            Predictor::Difference,
+            true,
+            &mut Vec::new(),
+        );
         let expected: [u16; 6] = [1, 3, 6, 10, 9, 10];
         assert_eq!(bytes, expected.map(u16::to_ne_bytes).concat());
     }

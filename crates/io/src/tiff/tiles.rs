@@ -61,7 +61,8 @@ impl Tiles {
                 let run = &mut buffer[..(rows * row_bytes) as usize];
                 let from = top as u64 - y + first;
                 self.tiff().read(at.saturating_add(from * row_bytes), run)?;
-                for (row, bytes) in (top + first as i64..).zip(run.chunks_exact(row_bytes as usize)) {
+                for (row, bytes) in (top + first as i64..).zip(run.chunks_exact(row_bytes as usize))
+                {
                     let to = into.row_bytes_mut([z, row, left], columns as usize);
                     to.copy_from_slice(&bytes[skipped..][..to.len()]);
                     if self.big_endian {
@@ -83,7 +84,9 @@ impl RegionAccess for Tiles {
             let page = &self.pages[z as usize];
             for down in y / page.rows..(y + ny).div_ceil(page.rows) {
                 let (from, to) = (x / columns, (x + nx).div_ceil(columns));
-                let offsets = self.tiff().numbers(&page.offsets, down * across + from, to - from)?;
+                let offsets =
+                    self.tiff()
+                        .numbers(&page.offsets, down * across + from, to - from)?;
                 for (along, at) in (from..to).zip(offsets) {
                     let corner = [down * page.rows, along * columns];
                     let start = [z as i64, corner[0] as i64, corner[1] as i64];
