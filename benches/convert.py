@@ -57,7 +57,7 @@ def slices(**options: object) -> Callable[[Path, Path], None]:
 
 
 def cases() -> list[Case]:
-    deflate = {"compression": "zlib", "compressionargs": {"level": 6}}
+    deflate = {"compression": "zlib", "compressionargs": {"level": 1}}
     return [
         Case("uncompressed", stack()),
         Case("deflate, strips of 32 rows", stack(rowsperstrip=32, **deflate)),

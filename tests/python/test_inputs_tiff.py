@@ -4,7 +4,6 @@ The oracle is tifffile (with imagecodecs); the program's own OME-Zarr is read ba
 """
 
 import itertools
-import json
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +12,9 @@ import numpy as np
 import pytest
 import SimpleITK
 import tifffile
-from program import BUDGET, DONE, INPUT, USAGE, convert, voxsieve
-from stored import read, write_tiff
+from inputs import CODECS, CUTS, FLOATS, INTEGERS, same, spec, synthetic, voxels
+from program import BUDGET, DONE, INPUT, USAGE, convert
+from stored import write_tiff
 
 FOLDERS = ["tiff", "tiff_stack", "ome_tiff", "derived", "metaimage/itk", "zip"]
 
@@ -95,22 +95,6 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def out(tmp_path_factory) -> Path:
-    """An output away from the sources."""
-    return tmp_path_factory.mktemp("output") / "out.ome.zarr"
-
-
-def voxels(source: Path, out: Path, *flags: object) -> np.ndarray:
-    """What `convert` stores, read back."""
-    convert(source, out, "--chunk", 64, "--overwrite", *flags)
-    return read(out)
-
-
-def spec(source: Path, *flags: object) -> dict:
-    return json.loads(voxsieve("info", source, "--json", *flags).out)["spec"]
-
-
 def unpacked(source: Path, folder: Path) -> Path:
     if source.suffix != ".zip":
         return source
@@ -156,28 +140,6 @@ def test_real_file(row: Row, data: Path, tmp_path: Path, out: Path):
     assert (said["shape"], said["spacing"], said["unit"]) == ([*row.shape], row.spacing, row.unit)
     stored = voxels(source, out, *row.flags)
     assert stored.dtype == expected.dtype == np.dtype(row.dtype)
-    np.testing.assert_array_equal(stored, expected)
-
-
-VALUES = np.random.default_rng(17).normal(1000, 300, (3, 45, 52)).cumsum(axis=2)
-INTEGERS = ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8"]
-FLOATS = ["f2", "f4", "f8"]
-CODECS = [None, "packbits", "lzw", "zlib", "zstd"]
-CUTS = [{}, {"rowsperstrip": 7}, {"tile": (32, 48)}]
-
-
-def synthetic(dtype: str) -> np.ndarray:
-    """Neighbours are alike but for overflows, so that predictors have something to do."""
-    if dtype in FLOATS:
-        return (VALUES / 1000).astype(dtype)
-    return VALUES.astype("i8").astype(dtype)
-
-
-def same(stored: np.ndarray, expected: np.ndarray) -> None:
-    """Half floats are held as single ones."""
-    if expected.dtype == np.float16:
-        expected = expected.astype("f4")
-    assert stored.dtype == expected.dtype.newbyteorder("=")
     np.testing.assert_array_equal(stored, expected)
 
 
@@ -326,108 +288,6 @@ def test_x_and_y_alone_are_no_spacing(tmp_path: Path):
     metadata = {"axes": "ZYX", "unit": "um"}
     tifffile.imwrite(source, synthetic("u1"), imagej=True, resolution=(2, 2), metadata=metadata)
     assert spec(source)["spacing"] is None
-
-
-def slices(folder: Path, volume: np.ndarray, name: str = "slice_{}.tif", **options) -> Path:
-    """Writes each plane as a file, beside what a folder of slices often has."""
-    folder.mkdir(exist_ok=True)
-    for number, plane in enumerate(volume, start=8):
-        write_tiff(folder / name.format(number), plane, **options)
-    for other in ("Thumbs.db", ".slice_9.tif", "._slice_9.tif", "notes.txt"):
-        (folder / other).write_text("no slice")
-    (folder / "old").mkdir(exist_ok=True)
-    return folder
-
-
-@pytest.mark.parametrize("codec", CODECS)
-@pytest.mark.parametrize("cut", CUTS, ids=str)
-def test_a_folder_of_slices(codec, cut: dict, tmp_path: Path, out: Path):
-    volume = synthetic("u2")
-    source = slices(tmp_path / "scan", volume, compression=codec, byteorder=">", **cut)
-    same(voxels(source, out), volume)
-    same(voxels(source / "slice_*.tif", out), volume)
-    same(voxels(source / "slice_1?.tif", out), volume[2:])
-    steps = ["run", source, out.with_name("run.ome.zarr"), "median", "--radius", 1, "--quiet"]
-    voxsieve(*steps)
-    whole = write_tiff(tmp_path / "whole.tif", volume)
-    voxsieve("run", whole, out.with_name("same.ome.zarr"), "median", "--radius", 1, "--quiet")
-    np.testing.assert_array_equal(read(steps[2]), read(out.with_name("same.ome.zarr")))
-
-
-def test_more_slices_than_may_be_open(tmp_path: Path, out: Path):
-    volume = np.arange(400 * 6 * 7, dtype="u2").reshape(400, 6, 7)
-    source = slices(tmp_path / "scan", volume)
-    same(voxels(source, out), volume)
-
-
-def test_slices_of_different_strips(tmp_path: Path, out: Path):
-    volume = synthetic("u2")
-    source = slices(tmp_path / "scan", volume, compression="lzw", rowsperstrip=7)
-    write_tiff(source / "slice_9.tif", volume[1], compression="lzw", rowsperstrip=5)
-    same(voxels(source, out), volume)
-
-
-def test_spacing_of_slices(tmp_path: Path):
-    volume = synthetic("u1")
-    options = {"imagej": True, "resolution": (4, 4), "metadata": {"spacing": 0.5, "unit": "mm"}}
-    folder = tmp_path / "scan"
-    folder.mkdir()
-    for number, plane in enumerate(volume):
-        tifffile.imwrite(folder / f"{number:03}.tif", plane, **options)
-    said = spec(folder)
-    assert (said["spacing"], said["unit"]) == ([0.5, 0.25, 0.25], "millimeter")
-    (folder / "001.tif").unlink()
-    assert spec(folder, "--allow-gaps")["spacing"] is None
-
-
-def plane(shape: tuple[int, ...] = (45, 52), dtype: str = "u2") -> np.ndarray:
-    return np.zeros(shape, dtype)
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda folder: (folder / "slice_9.tif").unlink(), ["slice number 9 is missing", "slice_10"]),
-        (lambda folder: write_tiff(folder / "slice_09.tif", plane()), ["number 9 ", "slice_09", "twice"]),
-        (lambda folder: write_tiff(folder / "slice_9.tif", plane((44, 52))), ["slice_9.tif", "52 x 44"]),
-        (lambda folder: write_tiff(folder / "slice_9.tif", plane(dtype="u1")), ["slice_9.tif", "u8"]),
-        (
-            lambda folder: write_tiff(folder / "slice_9.tif", plane(), compression="lzw"),
-            ["slice_9.tif", "LZW"],
-        ),
-        (lambda folder: write_tiff(folder / "slice_9.tif", plane((4, 45, 52))), ["slice_9.tif", "4 pages"]),
-        (lambda folder: (folder / "slice_9.tif").write_text("no"), ["slice_9.tif", "not a TIFF"]),
-        (lambda folder: (folder / "slice_9.tif").write_bytes(b""), ["slice_9.tif", "empty"]),
-        (lambda folder: write_tiff(folder / "overview.tif", plane()), ["overview.tif", "pattern"]),
-        (lambda folder: write_tiff(folder / "slice_9_2.tif", plane()), ["slice_9_2.tif", "pattern"]),
-        (lambda folder: cut_off(folder / "slice_10.tif"), ["slice_10.tif"]),
-    ],
-)
-def test_bad_slices_are_named(change, words: list[str], tmp_path: Path, out: Path):
-    source = slices(tmp_path / "scan", synthetic("u2"))
-    change(source)
-    err = convert(source, out, code=INPUT).err
-    assert [word for word in words if word not in err] == [], err
-    assert list(out.parent.iterdir()) == []
-
-
-def cut_off(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1000])
-
-
-def test_no_slices(tmp_path: Path, out: Path):
-    assert "no_*.tif" in convert(tmp_path / "no_*.tif", out, code=INPUT).err
-    assert "such file" in convert(tmp_path / "none", out, code=INPUT).err
-    assert str(tmp_path) in convert(tmp_path, out, code=INPUT).err
-
-
-def test_another_slice_is_another_input(tmp_path: Path, out: Path):
-    """A run is not taken up when a slice has changed."""
-    source = slices(tmp_path / "scan", synthetic("u2"))
-    convert(source, out)
-    convert(source, out, "--resume")
-    write_tiff(source / "slice_9.tif", plane(), compression=None, metadata={"more": "bytes"})
-    assert convert(source, out, "--resume", code=None).code not in (DONE, INPUT)
 
 
 def damaged(content: bytes, rng: np.random.Generator) -> bytes:
