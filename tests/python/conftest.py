@@ -53,3 +53,9 @@ def phantom(tmp_path_factory: pytest.TempPathFactory):
         return path
 
     return make
+
+
+@pytest.fixture
+def out(tmp_path_factory) -> Path:
+    """An output away from the sources."""
+    return tmp_path_factory.mktemp("output") / "out.ome.zarr"

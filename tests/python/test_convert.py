@@ -11,7 +11,7 @@ import pytest
 import tifffile
 import zarr
 from ngff_zarr.validate import validate
-from program import INPUT, convert, voxsieve
+from program import convert, voxsieve
 from stored import attributes, read, read_tensorstore, transform, units, write_tiff
 
 SCANS = {
@@ -69,34 +69,6 @@ def test_layout_is_chunks_in_shards(scan):
     assert array.chunks == (128,) * 3
     assert array.shards == (256,) * 3
     assert array.metadata.dimension_names == ("z", "y", "x")
-
-
-def test_packbits_is_refused_by_name(data: Path, tmp_path: Path):
-    answer = convert(data / "tiff" / "fibers_150x150x150.tif", tmp_path / "out.ome.zarr", code=INPUT)
-    assert "packbits" in answer.err.lower()
-    assert "fibers_150x150x150.tif" in answer.err
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
-@pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize(
-    "form",
-    [
-        {},
-        {"bigtiff": True},
-        {"rowsperstrip": 7},
-        {"compression": "zlib"},
-        {"compression": "zlib", "rowsperstrip": 7, "bigtiff": True},
-    ],
-    ids=["plain", "bigtiff", "strips", "deflate", "deflate-strips-bigtiff"],
-)
-def test_every_form_of_tiff(dtype: str, order: str, form: dict, tmp_path: Path):
-    volume = synthetic((21, 45, 52), dtype)
-    source = write_tiff(tmp_path / "in.tif", volume, byteorder=order, **form)
-    np.testing.assert_array_equal(tifffile.imread(source), volume)
-    convert(source, tmp_path / "out.ome.zarr", "--chunk", 16)
-    np.testing.assert_array_equal(read(tmp_path / "out.ome.zarr"), volume)
 
 
 def synthetic(shape: tuple[int, ...], dtype: str) -> np.ndarray:

@@ -23,7 +23,7 @@ pub struct Cli {
 pub enum Command {
     /// Say what a volume is: shape, type, voxel size, levels, histogram.
     Info {
-        /// TIFF file or OME-Zarr folder.
+        /// TIFF file, folder or quoted pattern of TIFF slices, or OME-Zarr folder.
         #[arg(value_name = "IN")]
         input: PathBuf,
         #[command(flatten)]
@@ -33,7 +33,7 @@ pub enum Command {
     },
     /// Statistics over every voxel of a volume: range, mean, percentiles, histogram.
     Stats {
-        /// TIFF file or OME-Zarr folder.
+        /// TIFF file, folder or quoted pattern of TIFF slices, or OME-Zarr folder.
         #[arg(value_name = "IN")]
         input: PathBuf,
         #[command(flatten)]
@@ -123,6 +123,9 @@ pub struct Reading {
     /// Which time point of several, counted from 0.
     #[arg(long, value_name = "N")]
     pub time: Option<u64>,
+    /// Read slices whose numbers have gaps as neighbours; say the voxel size with --spacing.
+    #[arg(long)]
+    pub allow_gaps: bool,
 }
 
 impl Reading {
@@ -134,6 +137,7 @@ impl Reading {
             unit: self.unit,
             channel: self.channel,
             time: self.time,
+            allow_gaps: self.allow_gaps,
         }
     }
 }
@@ -141,7 +145,7 @@ impl Reading {
 /// A conversion, a run, or a plan of one.
 #[derive(Args)]
 pub struct Work {
-    /// TIFF file or OME-Zarr folder.
+    /// TIFF file, folder or quoted pattern of TIFF slices, or OME-Zarr folder.
     #[arg(value_name = "IN")]
     pub input: PathBuf,
     /// OME-Zarr folder to write.

@@ -36,6 +36,11 @@ pub(crate) fn of_folder(path: &Path, documents: &[u8]) -> Value {
     json!({ "name": name(path), "metadata_xxh3": hex(documents) })
 }
 
+/// The fingerprint of slices in many files: the hash of their names, sizes and times of change.
+pub(crate) fn of_slices(path: &Path, files: u64, hash: u64) -> Value {
+    json!({ "name": name(path), "files": files, "files_xxh3": format!("{hash:016x}") })
+}
+
 /// Name without the folders above; those may differ from machine to machine.
 fn name(path: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

@@ -7,6 +7,7 @@ mod fingerprint;
 mod open;
 mod pyramid;
 mod raw;
+mod slices;
 mod spool;
 mod tiff;
 mod zarr;

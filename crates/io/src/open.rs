@@ -1,5 +1,6 @@
 //! Opens whatever a path names, by its content.
 
+use crate::slices::{self, SliceSource};
 use crate::tiff::TiffSource;
 use crate::zarr::ZarrSource;
 use std::fs::File;
@@ -22,6 +23,8 @@ pub struct OpenOptions {
     pub channel: Option<u64>,
     /// Which time point of several, counted from 0.
     pub time: Option<u64>,
+    /// Reads slices whose numbers have gaps as if they were neighbours; their spacing is then unknown.
+    pub allow_gaps: bool,
 }
 
 impl OpenOptions {
@@ -43,34 +46,66 @@ impl OpenOptions {
             spec.unit = self.unit.or(spec.unit);
         }
     }
+
+    /// Puts the channel and the time point into a fingerprint: another one is other content.
+    pub(crate) fn tell_apart(&self, fingerprint: &mut serde_json::Value) {
+        for (name, number) in [("channel", self.channel), ("time", self.time)] {
+            if let Some(number) = number {
+                fingerprint[name] = number.into();
+            }
+        }
+    }
+
+    /// Refuses a scale level of something that has none.
+    fn check_level(&self, what: &str) -> Result<()> {
+        if self.level == 0 {
+            return Ok(());
+        }
+        let message = format!("{what} has only level 0, there is no {}", self.level);
+        Err(Error::parameter("--level", message))
+    }
 }
 
-/// Opens a TIFF file or a Zarr folder. The name's extension does not matter.
+/// Opens a TIFF file, a folder of TIFF slices, slices by a pattern such as `scan/slice_*.tif`, or a Zarr
+/// folder. A file's extension does not matter.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
     options.check()?;
-    let metadata = std::fs::metadata(path).map_err(|error| cannot_open(path, &error))?;
+    let metadata = match std::fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(_) if slices::is_pattern(path) => return open_slices(path, options),
+        Err(error) => return Err(cannot_open(path, &error)),
+    };
     if metadata.is_dir() {
+        if slices::is_folder_of_slices(path) {
+            return open_slices(path, options);
+        }
         return guarded(path, || ZarrSource::open(path, options))
             .map(|source| Arc::new(source) as Arc<dyn Source>);
     }
     if !metadata.is_file() {
         return Err(Error::input(path, "it is neither a file nor a folder"));
     }
+    let file = open_tiff(path)?;
+    options.check_level("a TIFF file")?;
+    guarded(path, || TiffSource::open(file, path, options))
+        .map(|source| Arc::new(source) as Arc<dyn Source>)
+}
+
+fn open_slices(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
+    options.check_level("a stack of slices")?;
+    let source = SliceSource::open(path, options)?;
+    Ok(Arc::new(source) as Arc<dyn Source>)
+}
+
+/// Opens a file that begins like a TIFF.
+pub(crate) fn open_tiff(path: &Path) -> Result<File> {
     let mut file = File::open(path).map_err(|error| cannot_open(path, &error))?;
     let mut magic = [0; 4];
     let length = read_up_to(&mut file, &mut magic).map_err(Error::io("cannot read", path))?;
     if !matches!(&magic[..length], b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+") {
         return Err(Error::input(path, not_known(path, length)));
     }
-    if options.level > 0 {
-        let message = format!(
-            "a TIFF file has only level 0, there is no {}",
-            options.level
-        );
-        return Err(Error::parameter("--level", message));
-    }
-    guarded(path, || TiffSource::open(file, path, options))
-        .map(|source| Arc::new(source) as Arc<dyn Source>)
+    Ok(file)
 }
 
 /// Runs a parser; a panic in it becomes an error that names the file.

@@ -3,7 +3,7 @@
 
 mod read_support;
 
-use read_support::{data, opened, range, refusal, whole, whole_spooled};
+use read_support::{data, opened, range, whole, whole_spooled};
 use std::path::{Path, PathBuf};
 use voxsieve_core::{Access, Block, DType, LengthUnit, Region};
 use voxsieve_io::{OpenOptions, open};
@@ -85,25 +85,6 @@ const FILES: &[(&str, [u64; 3], DType, f64, f64)] = &[
     ),
 ];
 
-/// File and a word that its refusal must have.
-const REFUSED: &[(&str, &str)] = &[
-    ("tiff/fibers_150x150x150.tif", "PackBits"),
-    ("tiff/itk/ramp.tif", "samples per pixel"),
-    ("tiff/itk/TestTIFFCompression_cthead1_LZW.tif", "PackBits"),
-    ("tiff/image-tiff/int16_zstd.tif", "zstd"),
-    ("tiff/image-tiff/issue_69_lzw.tiff", "LZW"),
-    ("tiff/image-tiff/predictor-3-gray-f32.tif", "LZW"),
-    ("tiff/image-tiff/BigTIFF.tif", "samples per pixel"),
-    ("tiff/image-tiff/BigTIFFMotorola.tif", "samples per pixel"),
-    ("tiff/image-tiff/tiled-oversize-gray-i8.tif", "tiles"),
-    ("derived/shell.ome.tif", "tiles"),
-    ("derived/snow.f32.tiled64.deflate.pred3.tif", "tiles"),
-    ("derived/snow.i16.bigendian.lzw.strips7.tif", "LZW"),
-    ("derived/snow.u16.bigtiff.tiled128.zstd.pred2.tif", "tiles"),
-    ("ome_tiff/multi-channel.ome.tif", "3 channels"),
-    ("tiff_stack/vhf_head_u8_every18th/127.tif", "palette"),
-];
-
 fn limits(block: &Block) -> (f64, f64) {
     let (low, high, _) = match block.dtype() {
         DType::U8 => range::<u8>(block),
@@ -132,15 +113,6 @@ fn real_files_have_their_voxels() {
             all.voxels.bytes(),
             "{file}"
         );
-    }
-}
-
-#[test]
-fn what_cannot_be_read_is_named() {
-    let Some(data) = data() else { return };
-    for (file, word) in REFUSED {
-        let sentence = refusal(&data.join(file));
-        assert!(sentence.contains(word), "{sentence}");
     }
 }
 

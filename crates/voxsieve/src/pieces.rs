@@ -31,6 +31,8 @@ fn pieces(source: &dyn Source) -> Vec<Region> {
     let plane = spec.shape[1] * spec.shape[2] * spec.dtype.bytes();
     let cell = match source.access() {
         Access::Chunk(_) => spec.chunk,
+        // Anything smaller would be decoded more than once.
+        Access::Sequential(_) if plane > BOX => spec.chunk,
         _ if plane <= BOX => [BOX / plane.max(1), spec.shape[1], spec.shape[2]],
         _ => [
             1,
