@@ -45,7 +45,7 @@ impl OpenOptions {
     }
 }
 
-/// Opens a TIFF file or a Zarr folder. The name's extension does not matter.
+/// Opens a TIFF file, a Zarr folder or a zip archive of one. The name's extension does not matter.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
     options.check()?;
     let metadata = std::fs::metadata(path).map_err(|error| cannot_open(path, &error))?;
@@ -59,6 +59,10 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
     let mut file = File::open(path).map_err(|error| cannot_open(path, &error))?;
     let mut magic = [0; 4];
     let length = read_up_to(&mut file, &mut magic).map_err(Error::io("cannot read", path))?;
+    if matches!(&magic[..length], b"PK\x03\x04" | b"PK\x05\x06") {
+        return guarded(path, || ZarrSource::open(path, options))
+            .map(|source| Arc::new(source) as Arc<dyn Source>);
+    }
     if !matches!(&magic[..length], b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+") {
         return Err(Error::input(path, not_known(path, length)));
     }

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::num::NonZeroU64;
 use std::sync::Arc;
-use voxsieve_core::DType;
 use zarrs::array::{
     Array as ZarrsArray, ArrayMetadata, ArrayToBytesCodecTraits, CodecChain, CodecOptions,
     DataType, FillValue,
@@ -14,7 +13,19 @@ use zarrs::storage::store::MemoryStore;
 use zstd::bulk::Decompressor;
 
 /// Codecs whose names never explain why a chain cannot be made.
-const KNOWN: [&str; 7] = ["bytes", "zstd", "blosc", "gzip", "zlib", "bz2", "crc32c"];
+const KNOWN: [&str; 11] = [
+    "bytes",
+    "zstd",
+    "blosc",
+    "gzip",
+    "zlib",
+    "bz2",
+    "crc32c",
+    "transpose",
+    "shuffle",
+    "numcodecs.zlib",
+    "numcodecs.bz2",
+];
 
 thread_local! {
     /// Kept because its tables are large; what it decodes does not depend on what it decoded before.
@@ -50,8 +61,8 @@ struct Chain {
 }
 
 impl Codec {
-    /// From `.zarray`; the error says what is not supported.
-    pub fn version_2(document: &Value, chunk: &[u64], dtype: DType) -> Result<Self, String> {
+    /// From `.zarray`, for values of this many bytes; the error says what is not supported.
+    pub fn version_2(document: &Value, chunk: &[u64], bytes: u64) -> Result<Self, String> {
         let filters = document["filters"]
             .as_array()
             .map_or(&[][..], Vec::as_slice);
@@ -60,33 +71,39 @@ impl Codec {
         if !compressor.is_null() {
             names.push(id(compressor));
         }
-        let mut document = document.clone();
-        document["shape"] = json!(chunk);
-        document["fill_value"] = fill_2(&document["fill_value"]);
         let text = document["dtype"].as_str().unwrap_or_default();
         let simple = document["order"] != "F"
-            && (dtype.bytes() == 1 || text.starts_with('<'))
+            && (bytes == 1 || text.starts_with('<'))
             && filters.is_empty();
+        let array = json!({
+            "zarr_format": 2,
+            "shape": chunk,
+            "chunks": chunk,
+            "dtype": document["dtype"],
+            "compressor": compressor,
+            "fill_value": fill_2(text, &document["fill_value"]),
+            "order": if document["order"] == "F" { "F" } else { "C" },
+            "filters": filters,
+        });
         let packing = match names.as_slice() {
             [] if simple => Some(Packing::Raw),
             ["zstd"] if simple => Some(Packing::Zstd),
             _ => None,
         };
-        Self::new(packing, &names, document, dtype)
+        Self::new(packing, &names, array, bytes)
     }
 
     /// From the codecs of a chunk in `zarr.json`; the error says what is not supported.
     pub fn version_3(
         document: &Value,
         chunk: &[u64],
-        dtype: DType,
+        bytes: u64,
         codecs: &Value,
     ) -> Result<Self, String> {
         let list = codecs.as_array().map_or(&[][..], Vec::as_slice);
         let names: Vec<&str> = list.iter().map(name).collect();
-        let little = list.first().is_some_and(|bytes| {
-            name(bytes) == "bytes"
-                && (dtype.bytes() == 1 || bytes["configuration"]["endian"] == "little")
+        let little = list.first().is_some_and(|codec| {
+            name(codec) == "bytes" && (bytes == 1 || codec["configuration"]["endian"] == "little")
         });
         let packing = match names.as_slice() {
             ["bytes"] if little => Some(Packing::Raw),
@@ -103,7 +120,7 @@ impl Codec {
             "fill_value": document["fill_value"],
             "codecs": codecs,
         });
-        Self::new(packing, &names, array, dtype)
+        Self::new(packing, &names, array, bytes)
     }
 
     /// Lets `zarrs` read a document that describes a single chunk.
@@ -111,7 +128,7 @@ impl Codec {
         packing: Option<Packing>,
         names: &[&str],
         document: Value,
-        dtype: DType,
+        bytes: u64,
     ) -> Result<Self, String> {
         let why = |error: &dyn std::fmt::Display| refusal(names, error);
         let metadata: ArrayMetadata = serde_json::from_value(document).map_err(|e| why(&e))?;
@@ -119,7 +136,7 @@ impl Codec {
         let array =
             ZarrsArray::new_with_metadata(store, "/", metadata).map_err(|error| why(&error))?;
         let fill = array.fill_value().as_ne_bytes().to_vec();
-        if fill.len() as u64 != dtype.bytes() {
+        if fill.len() as u64 != bytes {
             return Err("a fill value of another type".to_owned());
         }
         let shape = array.chunk_shape(&vec![0; array.shape().len()]);
@@ -231,13 +248,17 @@ fn in_words(names: &[&str]) -> String {
     told.join(" + ")
 }
 
-/// Version 2 allows no fill value, and some writers quote the number.
-fn fill_2(value: &Value) -> Value {
-    match value {
+/// Version 2 allows no fill value, and some writers quote the number or write 0 for false.
+fn fill_2(dtype: &str, value: &Value) -> Value {
+    let number = match value {
         Value::Null => json!(0),
         Value::String(text) => text
             .parse::<serde_json::Number>()
             .map_or_else(|_| value.clone(), Value::Number),
         other => other.clone(),
+    };
+    match number.as_f64() {
+        Some(number) if dtype.ends_with("b1") => json!(number != 0.0),
+        _ => number,
     }
 }

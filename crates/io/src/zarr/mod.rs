@@ -1,11 +1,14 @@
 //! OME-Zarr: reading 0.4 and 0.5, writing 0.5.
 
+mod absent;
+mod archive;
 mod array;
 mod axes;
 mod codec;
 mod document;
 mod folder;
 mod index;
+mod layout;
 mod metadata;
 mod pieces;
 mod place;
