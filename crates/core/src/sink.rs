@@ -8,7 +8,7 @@ use std::path::Path;
 ///
 /// The work has two stages: every shard of the full resolution, then the [`assemblies`](Sink::assemblies)
 /// that put together what the shards left for the coarser levels. Tasks of one stage may run in any order and
-/// in parallel; the file of each is complete and durable when it returns.
+/// in parallel; the files of each are complete and durable when it returns.
 pub trait Sink: Send + Sync {
     /// Shape, type and place of what is written; `chunk` is the stored chunk.
     fn spec(&self) -> &VolumeSpec;
@@ -31,6 +31,11 @@ pub trait Sink: Send + Sync {
     /// Folder for journal, lease, report and scratch files while the output is made. Journal and report become
     /// part of the output.
     fn state_dir(&self) -> &Path;
+
+    /// Files of the output beside its metadata.
+    fn files(&self) -> u64 {
+        self.shards().len() + self.assemblies()
+    }
 
     /// Starts a shard.
     fn open_shard(&self, position: [u64; 3]) -> Result<Box<dyn ShardWriter + '_>>;
@@ -68,9 +73,16 @@ pub trait ShardWriter {
     fn close(self: Box<Self>) -> Result<ShardDone>;
 }
 
-/// A stored file that is complete.
+/// What a finished task stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardDone {
+    /// Its files, one or several, all complete.
+    pub files: Vec<StoredFile>,
+}
+
+/// A stored file that is complete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredFile {
     /// File inside the output.
     pub path: String,
     /// Its size.

@@ -287,7 +287,7 @@ impl Planner<'_> {
             output_bytes,
             temporary_bytes,
             scratch_disk_bytes: source.scratch_disk_bytes(),
-            files: sink.shards().len() + sink.assemblies(),
+            files: sink.files(),
             passes: 1 + u64::from(source.scratch_disk_bytes() > 0),
         }
     }

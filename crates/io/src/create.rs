@@ -18,6 +18,46 @@ pub enum SyncPolicy {
     End,
 }
 
+/// Version of OME-Zarr.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OmeVersion {
+    /// 0.4: Zarr version 2, each chunk a file of its own.
+    V04,
+    /// 0.5: Zarr version 3, chunks in shards.
+    #[default]
+    V05,
+}
+
+impl OmeVersion {
+    /// As the format itself writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::V04 => "0.4",
+            Self::V05 => "0.5",
+        }
+    }
+}
+
+/// How chunks are packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Codec {
+    /// zstd at level 1: the smaller files.
+    #[default]
+    Zstd,
+    /// lz4 behind a shuffle of bits, both by blosc: the shorter run.
+    Fast,
+}
+
+impl Codec {
+    /// For provenance.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Zstd => "zstd-1",
+            Self::Fast => "blosc-lz4-bitshuffle",
+        }
+    }
+}
+
 /// How an output is stored. Nothing of it depends on the machine or the budget.
 #[derive(Clone, Debug)]
 pub struct Layout {
@@ -25,6 +65,10 @@ pub struct Layout {
     pub chunk: u64,
     /// When written data must have reached the disk.
     pub sync: SyncPolicy,
+    /// Version of OME-Zarr.
+    pub ome: OmeVersion,
+    /// How chunks are packed.
+    pub codec: Codec,
 }
 
 impl Default for Layout {
@@ -32,6 +76,8 @@ impl Default for Layout {
         Self {
             chunk: 128,
             sync: SyncPolicy::default(),
+            ome: OmeVersion::default(),
+            codec: Codec::default(),
         }
     }
 }
@@ -48,10 +94,5 @@ pub fn create(
         chunk: [layout.chunk; 3],
         ..spec
     };
-    Ok(Arc::new(ZarrSink::new(
-        target,
-        spec,
-        layout.sync,
-        provenance,
-    )?))
+    Ok(Arc::new(ZarrSink::new(target, spec, layout, provenance)?))
 }

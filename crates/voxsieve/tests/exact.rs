@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use voxsieve::{
-    Begin, Block, DType, OpenOptions, Options, Phantom, Pipeline, Quiet, Region, SyncPolicy,
-    VolumeSpec,
+    Begin, Block, DType, Layout, OpenOptions, Options, Phantom, Pipeline, Quiet, Region,
+    SyncPolicy, VolumeSpec,
 };
 use voxsieve_core::{Access, ChunkAccess, RegionAccess, Result, Source};
 use voxsieve_engine::{Chain, Context, Job, Plan, Reader, Settings, run};
@@ -116,9 +116,11 @@ fn stored(case: &Case, words: &[&str], folder: &Path) -> (PathBuf, Chain, Block)
         chunk: [16; 3],
         ..chain().output().clone()
     };
-    let sink = Arc::new(
-        ZarrSink::new(&target, output, SyncPolicy::None, serde_json::Value::Null).unwrap(),
-    );
+    let layout = Layout {
+        sync: SyncPolicy::None,
+        ..Layout::default()
+    };
+    let sink = Arc::new(ZarrSink::new(&target, output, &layout, serde_json::Value::Null).unwrap());
     let job = Job {
         source: Arc::new(memory),
         chain: chain(),

@@ -45,12 +45,18 @@ mod tests {
         absent.add(3);
         absent.add(3);
         let one = absent.in_words(9, "0").unwrap();
-        assert_eq!(one, "1 of 9 chunks is not stored and reads as the fill value 0");
+        assert_eq!(
+            one,
+            "1 of 9 chunks is not stored and reads as the fill value 0"
+        );
         for chunk in 0..MOST as u64 + 5 {
             absent.add(chunk);
         }
         let many = absent.in_words(1 << 20, "0").unwrap();
-        assert!(many.starts_with("at least 16384 of 1048576 chunks are"), "{many}");
+        assert!(
+            many.starts_with("at least 16384 of 1048576 chunks are"),
+            "{many}"
+        );
         assert_eq!(absent.0.lock().unwrap().len(), MOST);
     }
 }

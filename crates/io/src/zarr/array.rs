@@ -137,7 +137,11 @@ impl<'a> Document<'a> {
             shape: self.sizes(self.get("shape"), "shape")?,
             dtype,
             values,
-            codec: self.codec(Codec::version_2(&self.0.document, &chunk, stored_bytes(dtype, values)))?,
+            codec: self.codec(Codec::version_2(
+                &self.0.document,
+                &chunk,
+                stored_bytes(dtype, values),
+            ))?,
             chunk,
             sharding: None,
             keys: Keys {

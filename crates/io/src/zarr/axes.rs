@@ -41,7 +41,10 @@ impl Axes {
     /// Axes of an array of which nothing but their names may be known.
     pub fn of_array(names: &Value) -> Self {
         let known = |name: &Value| {
-            let name = name.as_str().filter(|name| FIRST.contains(name))?.to_owned();
+            let name = name
+                .as_str()
+                .filter(|name| FIRST.contains(name))?
+                .to_owned();
             Some(Axis { name, unit: None })
         };
         Self(names.as_array().and_then(|n| n.iter().map(known).collect()))
@@ -85,7 +88,10 @@ impl Axes {
                 "t" => choose(path, &TIME, shape[axis], options.time)?,
                 _ if shape[axis] == 1 => 0,
                 _ => {
-                    let what = format!("an axis {name} of {} (only z, y and x may be long)", shape[axis]);
+                    let what = format!(
+                        "an axis {name} of {} (only z, y and x may be long)",
+                        shape[axis]
+                    );
                     return Err(Error::unsupported(path, what));
                 }
             };
@@ -390,10 +396,7 @@ mod tests {
         assert_eq!(places(&flat, &[1, 6, 7]), [None, Some(1), Some(2)]);
         let none = Axes::of_array(&json!(["dim_0", "dim_1", "dim_2"]));
         assert_eq!(places(&none, &[1, 1, 7]), [Some(0), Some(1), Some(2)]);
-        assert_eq!(
-            places(&none, &[1, 5, 1, 6, 7]),
-            [Some(1), Some(3), Some(4)]
-        );
+        assert_eq!(places(&none, &[1, 5, 1, 6, 7]), [Some(1), Some(3), Some(4)]);
         assert_eq!(places(&none, &[6, 7]), [None, Some(0), Some(1)]);
     }
 

@@ -121,7 +121,9 @@ impl Folder {
         let is_node = |name: &String| {
             let documents = ["zarr.json", ".zattrs", ".zarray"];
             let folder = self.join(name);
-            documents.iter().any(|d| matches!(folder.file(d), Ok(Some(_))))
+            documents
+                .iter()
+                .any(|d| matches!(folder.file(d), Ok(Some(_))))
         };
         names.into_iter().filter(is_node).collect()
     }

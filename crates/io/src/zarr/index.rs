@@ -33,11 +33,7 @@ impl Shard {
     pub fn chunk(&self, number: u64) -> Option<Place<'_>> {
         let file = self.file.as_ref()?;
         let (at, length) = self.entries.get(number as usize).copied()?;
-        ((at, length) != ABSENT).then_some(Place {
-            file,
-            at,
-            length,
-        })
+        ((at, length) != ABSENT).then_some(Place { file, at, length })
     }
 }
 
@@ -110,7 +106,10 @@ fn read(file: Option<Stored>, sharding: &Sharding, chunks: u64) -> Result<Shard>
     file.read(at, &mut bytes)?;
     let (index, checksum) = bytes.split_at((chunks * 16) as usize);
     if sharding.checksum && crc32c::crc32c(index).to_le_bytes() != *checksum {
-        return Err(Error::corrupt(file.path, "the checksum of its index is wrong"));
+        return Err(Error::corrupt(
+            file.path,
+            "the checksum of its index is wrong",
+        ));
     }
     let numbers = index
         .as_chunks::<8>()

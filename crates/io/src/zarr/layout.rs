@@ -27,7 +27,9 @@ impl Layout {
         let chosen = selection.at.iter().zip(chunk).zip(&along);
         let first = chosen.map(|((at, chunk), along)| at % chunk * along);
         let zyx = selection.zyx(chunk);
-        let strides = selection.places.map(|p| p.map_or(0, |axis| along[axis] as usize));
+        let strides = selection
+            .places
+            .map(|p| p.map_or(0, |axis| along[axis] as usize));
         let raster = [zyx[1] * zyx[2], zyx[2], 1].map(|n| n as usize);
         let in_order = (0..3).all(|a| zyx[a] == 1 || strides[a] == raster[a]);
         Self {

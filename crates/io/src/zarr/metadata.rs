@@ -26,8 +26,11 @@ impl Level {
     /// Finds level `number` of what the folder holds.
     pub fn find(folder: &Folder, number: usize) -> Result<Self> {
         let Some(node) = Node::read(folder)? else {
-            let message = "it has no Zarr metadata (zarr.json, .zattrs or .zarray)";
-            return Err(Error::input(folder.path(), message));
+            let what = "it has no Zarr metadata (zarr.json, .zattrs or .zarray)";
+            return Err(Error::input(
+                folder.path(),
+                naming(what, &folder.children()),
+            ));
         };
         if node.is_array() {
             return Self::of_array(folder, node, number);
@@ -161,7 +164,9 @@ fn axes<'a>(image: &'a Value, dataset: &Value, path: &Path) -> Result<&'a Value>
     let name = output.as_str().or(output["name"].as_str());
     let system = match (systems.as_slice(), name) {
         ([only], None) => Some(only),
-        (systems, name) => systems.iter().find(|s| name.is_some() && s["name"].as_str() == name),
+        (systems, name) => systems
+            .iter()
+            .find(|s| name.is_some() && s["name"].as_str() == name),
     };
     system.map(|system| &system["axes"]).ok_or_else(|| {
         let message = "its metadata does not say in which coordinate system its levels lie";
@@ -177,7 +182,10 @@ fn series(folder: &Folder, node: &Node) -> Result<Vec<String>> {
     if let Some(ome) = Node::read(&folder.join("OME"))?
         && let Some(list) = ome.ome()["series"].as_array()
     {
-        let names = list.iter().filter_map(Value::as_str).filter(|n| is_inside(n));
+        let names = list
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|n| is_inside(n));
         return Ok(names.map(str::to_owned).collect());
     }
     let children = folder.children().into_iter();
@@ -185,18 +193,29 @@ fn series(folder: &Folder, node: &Node) -> Result<Vec<String>> {
 }
 
 fn not_an_image(folder: &Folder, series: &[String]) -> String {
+    match series {
+        [] => naming(
+            "it is a Zarr group without an OME-Zarr image",
+            &folder.children(),
+        ),
+        many => naming("it holds several images", many),
+    }
+}
+
+/// Adds which folders could be meant.
+fn naming(what: &str, found: &[String]) -> String {
     /// More names than that would make no sentence.
     const MOST: usize = 8;
-    let (what, found) = match series {
-        [] => ("it is a Zarr group without an OME-Zarr image", folder.children()),
-        many => ("it holds several images", many.to_vec()),
-    };
     if found.is_empty() {
         return what.to_owned();
     }
     let more = found.len().saturating_sub(MOST);
     let named = found[..found.len() - more].join(", ");
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     format!("{what}; name one of the folders in it: {named}{more}")
 }
 

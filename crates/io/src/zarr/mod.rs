@@ -1,4 +1,4 @@
-//! OME-Zarr: reading 0.4 and 0.5, writing 0.5.
+//! OME-Zarr: reading 0.1 to 0.6, writing 0.4 and 0.5.
 
 mod absent;
 mod archive;
@@ -6,6 +6,7 @@ mod array;
 mod axes;
 mod codec;
 mod document;
+mod encoder;
 mod folder;
 mod index;
 mod layout;

@@ -1,10 +1,11 @@
-//! Writing a multiscale OME-Zarr 0.5 image.
+//! Writing a multiscale OME-Zarr image.
 
 use super::document;
+use super::encoder::Encoder;
 use super::pieces::{Pieces, Section, read_section, sections, write_document};
 use super::place::{Place, remove, sync_all};
-use super::shard::{Encoder, ShardFile};
-use crate::create::SyncPolicy;
+use super::shard::{Shard, Store};
+use crate::create::{Codec, Layout, OmeVersion, SyncPolicy};
 use crate::pyramid::{Level, levels, shard_grid, shrink_bytes};
 use serde_json::Value;
 use std::fs;
@@ -19,6 +20,8 @@ pub struct ZarrSink {
     place: Place,
     spec: VolumeSpec,
     levels: Vec<Level>,
+    store: Store,
+    codec: Codec,
     sync: SyncPolicy,
     provenance: Value,
     encoders: Mutex<Vec<Encoder>>,
@@ -26,11 +29,11 @@ pub struct ZarrSink {
 
 impl ZarrSink {
     /// An image at `target`; nothing is touched yet. `spec.chunk` is the stored chunk, a multiple of 16 voxels
-    /// per axis; shards have two chunks per axis. `provenance` goes into the root attributes.
+    /// per axis; shards have two chunks per axis, which version 0.4 stores as files of their own. `provenance` goes into the root attributes.
     pub fn new(
         target: &Path,
         spec: VolumeSpec,
-        sync: SyncPolicy,
+        layout: &Layout,
         provenance: Value,
     ) -> Result<Self> {
         let place = Place::new(target)?;
@@ -42,22 +45,22 @@ impl ZarrSink {
             let message = "must be a multiple of 16 voxels, at most 1024";
             return Err(Error::parameter("--chunk", message));
         }
+        let store = Store {
+            root: place.partial.clone(),
+            workshop: place.state.join("workshop"),
+            version: layout.ome,
+            sync: layout.sync == SyncPolicy::Block,
+        };
         Ok(Self {
             place,
             levels: levels(spec.shape, spec.chunk),
             spec,
-            sync,
+            store,
+            codec: layout.codec,
+            sync: layout.sync,
             provenance,
             encoders: Mutex::new(Vec::new()),
         })
-    }
-
-    fn each_block(&self) -> bool {
-        self.sync == SyncPolicy::Block
-    }
-
-    fn workshop(&self) -> PathBuf {
-        self.place.state.join("workshop")
     }
 
     fn pieces_path(&self, shard: u64) -> PathBuf {
@@ -70,7 +73,7 @@ impl ZarrSink {
         let spare = pool().pop();
         let mut encoder = match spare {
             Some(encoder) => encoder,
-            None => Encoder::new().map_err(Error::io(
+            None => Encoder::new(&self.spec, self.codec).map_err(Error::io(
                 "cannot start the compressor for",
                 &self.place.target,
             ))?,
@@ -80,16 +83,25 @@ impl ZarrSink {
         result
     }
 
-    fn shard_file(&self, level: usize, position: [u64; 3]) -> Result<ShardFile> {
-        let [z, y, x] = position;
-        let key = format!("{level}/c/{z}/{y}/{x}");
-        ShardFile::create(&self.place.partial, &self.workshop(), key, 8)
+    /// Position of a chunk in the grid of its level.
+    fn position(&self, chunk: &Region) -> [u64; 3] {
+        std::array::from_fn(|a| chunk.start[a] as u64 / self.spec.chunk[a])
     }
 
-    /// Number of a chunk inside its shard of two chunks per axis.
-    fn number_in_shard(&self, chunk: &Region) -> usize {
-        let odd = |axis: usize| (chunk.start[axis] as u64 / self.spec.chunk[axis]) as usize % 2;
-        odd(0) * 4 + odd(1) * 2 + odd(2)
+    /// The metadata by their paths, in the order in which they are written.
+    fn documents(&self, summary: &Value) -> Vec<(String, Value)> {
+        let name = self.place.target.file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        let name = name.strip_suffix(".zarr").unwrap_or(&name);
+        let image = document::Image {
+            name: name.strip_suffix(".ome").unwrap_or(name),
+            spec: &self.spec,
+            levels: &self.levels,
+            codec: self.codec,
+            summary,
+            provenance: &self.provenance,
+        };
+        image.documents(self.store.version)
     }
 
     /// Level and position of the shard that an assembly makes.
@@ -114,8 +126,8 @@ impl ZarrSink {
     }
 
     /// Appends one chunk of a coarser level from what the shards under it left.
-    fn assemble_chunk(&self, file: &mut ShardFile, level: usize, chunk: &Region) -> Result<()> {
-        let number = self.number_in_shard(chunk);
+    fn assemble_chunk(&self, file: &mut Shard, level: usize, chunk: &Region) -> Result<()> {
+        let at = self.position(chunk);
         let mut whole = Block::zeros(*chunk, self.spec.dtype);
         let mut bytes = Vec::new();
         for position in self.shards().covering(&self.under(level, chunk)) {
@@ -130,15 +142,15 @@ impl ZarrSink {
                 }
                 read_section(&path, index, &mut bytes)?;
                 if section.encoded {
-                    return file.append(number, &bytes);
+                    return file.append(at, &bytes);
                 }
                 paste(&mut whole, section, &bytes, &path)?;
             }
         }
         self.with_encoder(|encoder| {
-            let encoded = encoder.encode(&whole, self.spec.chunk);
+            let encoded = encoder.encode(&whole);
             file.append(
-                number,
+                at,
                 encoded.map_err(Error::io("cannot encode for", &self.place.target))?,
             )
         })
@@ -189,11 +201,20 @@ impl Sink for ZarrSink {
         ((chunks(&self.levels[0]) + coarser) * chunk, coarser * chunk)
     }
 
+    fn files(&self) -> u64 {
+        match self.store.version {
+            OmeVersion::V04 => {
+                let chunks = |level: &Level| Grid::new(level.shape, self.spec.chunk).len();
+                self.levels.iter().map(chunks).sum()
+            }
+            OmeVersion::V05 => self.shards().len() + self.assemblies(),
+        }
+    }
+
     fn begin(&self, begin: Begin) -> Result<()> {
         self.place.clear(begin)?;
-        let workshop = self.workshop();
-        remove(&workshop)?;
-        for folder in [workshop, self.place.state.join("pieces")] {
+        remove(&self.store.workshop)?;
+        for folder in [self.store.workshop.clone(), self.place.state.join("pieces")] {
             fs::create_dir_all(&folder).map_err(Error::io("cannot create", &self.place.partial))?;
         }
         Ok(())
@@ -208,7 +229,7 @@ impl Sink for ZarrSink {
         let path = self.pieces_path(self.shards().index(position));
         Ok(Box::new(Writer {
             sink: self,
-            file: self.shard_file(0, position)?,
+            shard: Shard::create(&self.store, 0, position)?,
             pieces: Pieces::new(path, &self.spec, &self.levels, &region),
             region,
         }))
@@ -226,12 +247,12 @@ impl Sink for ZarrSink {
         let (level, position) = self.assembly(task);
         let shape = self.levels[level].shape;
         let shard = shard_grid(&self.levels[level], self.spec.chunk).region(position);
-        let mut file = self.shard_file(level, position)?;
+        let mut file = Shard::create(&self.store, level, position)?;
         let chunks = Grid::new(shape, self.spec.chunk);
         for chunk in chunks.covering(&shard) {
             self.assemble_chunk(&mut file, level, &chunks.region(chunk))?;
         }
-        file.close(self.each_block())
+        file.close()
     }
 
     fn shards_of(&self, task: u64) -> Vec<u64> {
@@ -246,7 +267,7 @@ impl Sink for ZarrSink {
 
     fn finish(&self, summary: &Value) -> Result<()> {
         for folder in [
-            self.workshop(),
+            self.store.workshop.clone(),
             self.place.state.join("pieces"),
             self.place.state.join("scratch"),
         ] {
@@ -256,40 +277,18 @@ impl Sink for ZarrSink {
             sync_all(&self.place.partial).map_err(Error::io("cannot sync", &self.place.partial))?;
         }
         let durable = self.sync != SyncPolicy::None;
-        for (number, level) in self.levels.iter().enumerate() {
-            let path = self
-                .place
-                .partial
-                .join(number.to_string())
-                .join("zarr.json");
-            write_document(&path, &pretty(&document::array(level, &self.spec)), durable)?;
+        for (path, document) in self.documents(summary) {
+            let path = self.place.partial.join(path);
+            write_document(&path, &format!("{document:#}\n"), durable)?;
         }
-        let name = self
-            .place
-            .target
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy();
-        let name = name.strip_suffix(".zarr").unwrap_or(&name);
-        let name = name.strip_suffix(".ome").unwrap_or(name);
-        let root = document::image(name, &self.spec, &self.levels, summary, &self.provenance);
-        write_document(
-            &self.place.partial.join("zarr.json"),
-            &pretty(&root),
-            durable,
-        )?;
         self.place.publish(durable)
     }
-}
-
-fn pretty(document: &Value) -> String {
-    format!("{document:#}\n")
 }
 
 /// One open shard of the full resolution.
 struct Writer<'a> {
     sink: &'a ZarrSink,
-    file: ShardFile,
+    shard: Shard<'a>,
     pieces: Pieces,
     region: Region,
 }
@@ -297,12 +296,15 @@ struct Writer<'a> {
 impl ShardWriter for Writer<'_> {
     fn append(&mut self, chunk: &Block) -> Result<()> {
         let Self {
-            sink, file, pieces, ..
+            sink,
+            shard,
+            pieces,
+            ..
         } = self;
         sink.with_encoder(|encoder| {
-            let encoded = encoder.encode(chunk, sink.spec.chunk);
+            let encoded = encoder.encode(chunk);
             let encoded = encoded.map_err(Error::io("cannot encode for", &sink.place.target))?;
-            file.append(sink.number_in_shard(&chunk.region), encoded)
+            shard.append(sink.position(&chunk.region), encoded)
         })?;
         pieces.add(chunk, &sink.spec, &sink.levels);
         Ok(())
@@ -311,16 +313,16 @@ impl ShardWriter for Writer<'_> {
     fn close(self: Box<Self>) -> Result<ShardDone> {
         let Self {
             sink,
-            file,
+            shard,
             pieces,
             region,
         } = *self;
         if sink.levels.len() > 1 {
             let sections = sections(&sink.spec, &sink.levels, &region);
             sink.with_encoder(|encoder| {
-                pieces.close(&sink.spec, &sections, encoder, sink.each_block())
+                pieces.close(&sink.spec, &sections, encoder, sink.store.sync)
             })?;
         }
-        file.close(sink.each_block())
+        shard.close()
     }
 }

@@ -58,7 +58,9 @@ impl ZarrSource {
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
         let level = Level::find(&Folder::open(path)?, options.level)?;
         let array = Array::parse(&level.array)?;
-        let selection = level.axes.select(&level.array.path, &array.shape, options)?;
+        let selection = level
+            .axes
+            .select(&level.array.path, &array.shape, options)?;
         let shape = selection.zyx(&array.shape);
         let layout = Layout::new(&array.chunk, &selection);
         let otherwise = match array.values {
@@ -134,7 +136,9 @@ impl ZarrSource {
         };
         let (outer, number, chunks) = self.in_shard(sharding, position);
         let name = self.array.keys.name(&outer);
-        let shard = self.indexes.shard(&outer, (&self.folder, &name), sharding, chunks)?;
+        let shard = self
+            .indexes
+            .shard(&outer, (&self.folder, &name), sharding, chunks)?;
         let Some(place) = shard.chunk(number) else {
             return Ok(None);
         };
@@ -287,7 +291,11 @@ impl Source for ZarrSource {
 
     fn read_bytes(&self) -> u64 {
         let clipped = (0..3).any(|a| !self.spec.shape[a].is_multiple_of(self.layout.chunk[a]));
-        let whole = if clipped || !self.as_stored() { self.chunk_bytes() } else { 0 };
+        let whole = if clipped || !self.as_stored() {
+            self.chunk_bytes()
+        } else {
+            0
+        };
         let wide = match self.array.values {
             Values::Half => self.values() * self.spec.dtype.bytes(),
             Values::Same | Values::Boolean => 0,
@@ -304,7 +312,10 @@ impl Source for ZarrSource {
         if everywhere {
             let grid = self.spec.grid();
             for position in grid.positions() {
-                if self.find(&self.position(position), |_, _| Ok(()))?.is_none() {
+                if self
+                    .find(&self.position(position), |_, _| Ok(()))?
+                    .is_none()
+                {
                     self.absent.add(grid.index(position));
                 }
             }
