@@ -86,13 +86,10 @@ impl Default for Layout {
 /// the layout.
 pub fn create(
     target: &Path,
-    spec: VolumeSpec,
+    mut spec: VolumeSpec,
     layout: &Layout,
     provenance: Value,
 ) -> Result<Arc<dyn Sink>> {
-    let spec = VolumeSpec {
-        chunk: [layout.chunk; 3],
-        ..spec
-    };
+    spec.chunk = [layout.chunk; 3];
     Ok(Arc::new(ZarrSink::new(target, spec, layout, provenance)?))
 }

@@ -1,4 +1,4 @@
-//! Axes of an OME-Zarr image, and the scale and translation along them.
+//! Axes of an OME-Zarr image, and which voxels of an array make a volume.
 
 use crate::open::OpenOptions;
 use serde_json::Value;
@@ -104,13 +104,18 @@ impl Axes {
         Ok(Selection { places, at })
     }
 
+    /// The unit of an axis, by its place.
+    pub fn unit(&self, place: usize) -> Option<LengthUnit> {
+        self.0.as_ref()?.get(place)?.unit
+    }
+
     fn names(&self) -> Option<Vec<&str>> {
         let axes = self.0.as_ref()?;
         Some(axes.iter().map(|axis| axis.name.as_str()).collect())
     }
 
     /// The places of z, y, x among the axes, and in a transformation's list of numbers.
-    fn places(&self) -> [Option<usize>; 3] {
+    pub fn places(&self) -> [Option<usize>; 3] {
         let axes = self.0.as_deref().unwrap_or_default();
         ZYX.map(|name| axes.iter().position(|axis| axis.name == name))
     }
@@ -187,193 +192,21 @@ fn unnamed(path: &Path, shape: &[u64]) -> Result<[Option<usize>; 3]> {
     }
 }
 
-/// Distance between voxels and place of the first one, along z, y, x.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Placement {
-    pub spacing: Option<[f64; 3]>,
-    pub origin: [f64; 3],
-    pub unit: Option<LengthUnit>,
-}
-
-impl Placement {
-    /// Joins transformations, each list after the one before. A 2-D image has no known placement.
-    pub fn parse(path: &Path, axes: &Axes, lists: &[&Value]) -> Result<Self> {
-        let [Some(z), Some(y), Some(x)] = axes.places() else {
-            return Ok(Self::default());
-        };
-        let places = [z, y, x];
-        let mut scale = None;
-        let mut origin = [0.0; 3];
-        for transformation in flat(lists) {
-            match transformation["type"].as_str() {
-                Some("scale") => {
-                    let factors = numbers(path, transformation, "scale", places)?;
-                    let so_far: [f64; 3] = scale.unwrap_or([1.0; 3]);
-                    scale = Some(std::array::from_fn(|a| so_far[a] * factors[a]));
-                    origin = std::array::from_fn(|a| origin[a] * factors[a]);
-                }
-                Some("translation") => {
-                    let offsets = numbers(path, transformation, "translation", places)?;
-                    origin = std::array::from_fn(|a| origin[a] + offsets[a]);
-                }
-                Some("identity") => {}
-                _ => {
-                    let what = format!("a coordinate transformation {}", transformation["type"]);
-                    return Err(Error::unsupported(path, what));
-                }
-            }
-        }
-        Ok(Self::in_one_unit(axes, places, scale, origin))
-    }
-
-    /// Lengths in the unit of z. Where only some axes have a unit, the spacing is unknown.
-    fn in_one_unit(
-        axes: &Axes,
-        places: [usize; 3],
-        scale: Option<[f64; 3]>,
-        origin: [f64; 3],
-    ) -> Self {
-        let unit_of = |axis: usize| axes.0.as_ref().and_then(|axes| axes[places[axis]].unit);
-        let units = [unit_of(0), unit_of(1), unit_of(2)];
-        let usable = scale.filter(|s| s.iter().all(|s| s.is_finite() && *s > 0.0));
-        let Some(spacing) = usable else {
-            return Self {
-                origin,
-                ..Self::default()
-            };
-        };
-        let [Some(unit), Some(y), Some(x)] = units else {
-            let none = units.iter().all(Option::is_none);
-            return Self {
-                spacing: none.then_some(spacing),
-                origin,
-                unit: None,
-            };
-        };
-        let factors = [unit, y, x].map(|other| {
-            if other == unit {
-                1.0
-            } else {
-                other.in_unit(unit)
-            }
-        });
-        Self {
-            spacing: Some(std::array::from_fn(|a| spacing[a] * factors[a])),
-            origin: std::array::from_fn(|a| origin[a] * factors[a]),
-            unit: Some(unit),
-        }
-    }
-
-    /// True when it only says what a file says of which nothing is known: ones without a unit.
-    pub fn is_default(&self) -> bool {
-        let ones = |s: [f64; 3]| s.iter().all(|s| (s - 1.0).abs() < f64::EPSILON);
-        self.unit.is_none() && self.spacing.is_none_or(ones)
-    }
-}
-
-/// The transformations of all lists in order, those of a sequence in place of it.
-fn flat<'a>(lists: &[&'a Value]) -> Vec<&'a Value> {
-    let mut found = Vec::new();
-    let mut ahead: Vec<&Value> = lists.iter().rev().copied().collect();
-    while let Some(next) = ahead.pop() {
-        match next {
-            Value::Array(list) => ahead.extend(list.iter().rev()),
-            Value::Null => {}
-            one if one["type"] == "sequence" => ahead.push(&one["transformations"]),
-            one => found.push(one),
-        }
-    }
-    found
-}
-
-fn numbers(path: &Path, transformation: &Value, key: &str, places: [usize; 3]) -> Result<[f64; 3]> {
-    let found = places.map(|place| transformation[key].get(place).and_then(Value::as_f64));
-    match found {
-        [Some(z), Some(y), Some(x)] => Ok([z, y, x]),
-        _ if transformation["path"].is_string() => {
-            let what = format!("a {key} that is stored as an array");
-            Err(Error::unsupported(path, what))
-        }
-        _ => {
-            let message = format!("a {key} in its metadata has too few numbers");
-            Err(Error::corrupt(path, message))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
-    fn axes(units: [&str; 3]) -> Axes {
-        let axis = |name: &str, unit: &str| json!({"name": name, "type": "space", "unit": unit});
-        let [z, y, x] = units;
-        let list = json!([{"name": "t"}, axis("z", z), axis("y", y), axis("x", x)]);
-        Axes::parse(Path::new("a"), &list).unwrap()
-    }
-
-    fn place(axes: &Axes, dataset: Value, image: Value) -> Result<Placement> {
-        Placement::parse(Path::new("a"), axes, &[&dataset, &image])
-    }
-
-    #[test]
-    fn transformations_are_joined() {
-        let dataset = json!([
-            {"type": "scale", "scale": [1, 2, 3, 4]},
-            {"type": "translation", "translation": [0, 10, 20, 30]},
-        ]);
-        let image = json!([{"type": "scale", "scale": [1, 0.5, 0.5, 0.5]}]);
-        let placed = place(&axes(["micrometer"; 3]), dataset, image).unwrap();
-        assert_eq!(placed.spacing, Some([1.0, 1.5, 2.0]));
-        assert_eq!(placed.origin.map(|v| v.to_string()), ["5", "10", "15"]);
-        assert_eq!(placed.unit, Some(LengthUnit::Micrometer));
-    }
-
-    #[test]
-    fn units_become_that_of_z() {
-        let dataset = json!([{"type": "scale", "scale": [1, 2, 3000, 4]}]);
-        let mixed = axes(["millimeter", "micrometer", "millimeter"]);
-        let placed = place(&mixed, dataset.clone(), json!([])).unwrap();
-        assert_eq!(placed.spacing, Some([2.0, 3.0, 4.0]));
-        let partly = axes(["millimeter", "pixel", "millimeter"]);
-        assert_eq!(place(&partly, dataset, json!([])).unwrap().spacing, None);
-    }
-
-    #[test]
-    fn ones_without_a_unit_say_nothing() {
-        let ones = json!([{"type": "scale", "scale": [1, 1, 1, 1]}]);
-        assert!(
-            place(&axes([""; 3]), ones.clone(), json!([]))
-                .unwrap()
-                .is_default()
-        );
-        assert!(
-            !place(&axes(["mm"; 3]), ones, json!([]))
-                .unwrap()
-                .is_default()
-        );
-        let twos = json!([{"type": "scale", "scale": [1, 2, 2, 2]}]);
-        assert!(!place(&axes([""; 3]), twos, json!([])).unwrap().is_default());
-    }
-
-    #[test]
-    fn other_transformations_are_refused() {
-        for list in [
-            json!([{"type": "affine"}]),
-            json!([{"type": "scale", "scale": [1, 2]}]),
-            json!([{"type": "scale", "path": "a"}]),
-        ] {
-            assert!(place(&axes(["mm"; 3]), list, json!([])).is_err());
-        }
+    fn axes() -> Axes {
+        named(&json!(["t", "z", "y", "x"]))
     }
 
     fn select(axes: &Axes, shape: &[u64], options: &OpenOptions) -> Result<Selection> {
         axes.select(Path::new("a"), shape, options)
     }
 
-    fn named(names: Value) -> Axes {
-        Axes::parse(Path::new("a"), &names).unwrap()
+    fn named(names: &Value) -> Axes {
+        Axes::parse(Path::new("a"), names).unwrap()
     }
 
     #[test]
@@ -381,18 +214,15 @@ mod tests {
         let places = |axes: &Axes, shape: &[u64]| {
             select(axes, shape, &OpenOptions::default()).unwrap().places
         };
-        assert_eq!(
-            places(&axes([""; 3]), &[1, 5, 6, 7]),
-            [Some(1), Some(2), Some(3)]
-        );
-        let first = named(Value::Null);
+        assert_eq!(places(&axes(), &[1, 5, 6, 7]), [Some(1), Some(2), Some(3)]);
+        let first = named(&Value::Null);
         assert_eq!(
             places(&first, &[1, 1, 5, 6, 7]),
             [Some(2), Some(3), Some(4)]
         );
-        let turned = named(json!(["x", "y", "z"]));
+        let turned = named(&json!(["x", "y", "z"]));
         assert_eq!(places(&turned, &[5, 6, 7]), [Some(2), Some(1), Some(0)]);
-        let flat = named(json!(["c", "y", "x"]));
+        let flat = named(&json!(["c", "y", "x"]));
         assert_eq!(places(&flat, &[1, 6, 7]), [None, Some(1), Some(2)]);
         let none = Axes::of_array(&json!(["dim_0", "dim_1", "dim_2"]));
         assert_eq!(places(&none, &[1, 1, 7]), [Some(0), Some(1), Some(2)]);
@@ -403,19 +233,19 @@ mod tests {
     #[test]
     fn what_is_no_volume_is_refused() {
         let plain = OpenOptions::default();
-        assert!(select(&axes([""; 3]), &[5, 6, 7], &plain).is_err());
+        assert!(select(&axes(), &[5, 6, 7], &plain).is_err());
         for shape in [&[2, 3, 4, 5][..], &[7]] {
             assert!(select(&Axes::of_array(&Value::Null), shape, &plain).is_err());
         }
         for names in [json!(["z", "y", "w"]), json!(["z", "y", "y"]), json!(["x"])] {
             let shape = vec![2; names.as_array().unwrap().len()];
-            assert!(select(&named(names), &shape, &plain).is_err());
+            assert!(select(&named(&names), &shape, &plain).is_err());
         }
     }
 
     #[test]
     fn channel_and_time_are_chosen() {
-        let named = named(json!([{"name": "wave", "type": "channel"}, "t", "z", "y", "x"]));
+        let named = named(&json!([{"name": "wave", "type": "channel"}, "t", "z", "y", "x"]));
         let shape = [3, 2, 5, 6, 7];
         let options = |channel, time| OpenOptions {
             channel,
@@ -433,7 +263,7 @@ mod tests {
             let error = select(&named, &shape, &options(channel, time)).unwrap_err();
             assert!(error.to_string().contains(word), "{error}");
         }
-        let single = select(&axes([""; 3]), &[1, 5, 6, 7], &options(Some(1), None));
+        let single = select(&axes(), &[1, 5, 6, 7], &options(Some(1), None));
         assert!(matches!(single, Err(Error::Parameter { .. })));
     }
 }

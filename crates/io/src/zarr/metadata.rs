@@ -1,7 +1,8 @@
 //! The scale level that is meant: which array it is, and what OME metadata say of its place.
 
-use super::axes::{Axes, Placement};
+use super::axes::Axes;
 use super::folder::{Folder, Node};
+use super::placement::Placement;
 use serde_json::Value;
 use std::path::{Component, Path};
 use voxsieve_core::{Error, Kind, Result};

@@ -13,6 +13,7 @@ mod layout;
 mod metadata;
 mod pieces;
 mod place;
+mod placement;
 mod shard;
 mod sink;
 mod source;

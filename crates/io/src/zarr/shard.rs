@@ -31,7 +31,7 @@ pub struct Shard<'a> {
 
 enum Form {
     /// One file, with first byte and length of each chunk.
-    Indexed(Growing, [[u64; 2]; 8]),
+    Indexed(Box<Growing>, [[u64; 2]; 8]),
     /// The files that are there.
     Loose(Vec<StoredFile>),
 }
@@ -43,7 +43,7 @@ impl<'a> Shard<'a> {
             OmeVersion::V04 => Form::Loose(Vec::new()),
             OmeVersion::V05 => {
                 let file = Growing::create(store, format!("{level}/c/{z}/{y}/{x}"))?;
-                Form::Indexed(file, [[MISSING; 2]; 8])
+                Form::Indexed(Box::new(file), [[MISSING; 2]; 8])
             }
         };
         Ok(Self { store, level, form })
