@@ -130,8 +130,12 @@ impl Folder {
 
     /// A JSON file; `None` where it is not there.
     fn json(&self, name: &str) -> Result<Option<(Value, Vec<u8>)>> {
-        let Some(stored) = self.file(name)? else {
-            return Ok(None);
+        let stored = match self.file(name) {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return Ok(None),
+            // Documents are read before any work begins.
+            Err(Error::Io { path, source, .. }) => return Err(Error::input(path, source)),
+            Err(error) => return Err(error),
         };
         let path = &stored.path;
         if stored.length > MOST_BYTES {

@@ -61,7 +61,7 @@ impl Layout {
             if along_x == 1 {
                 row.copy_from_slice(&from[..nx]);
             } else {
-                for (voxel, value) in row.iter_mut().zip(from.iter().step_by(along_x.max(1))) {
+                for (voxel, value) in row.iter_mut().zip(from.iter().step_by(along_x)) {
                     *voxel = *value;
                 }
             }
