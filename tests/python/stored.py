@@ -17,16 +17,20 @@ def read(output: Path, level: int = 0) -> np.ndarray:
 
 def read_tensorstore(output: Path, level: int = 0) -> np.ndarray:
     store = {"driver": "file", "path": str(output / str(level))}
-    return tensorstore.open({"driver": "zarr3", "kvstore": store}).result().read().result()
+    driver = "zarr" if (output / ".zgroup").exists() else "zarr3"
+    return tensorstore.open({"driver": driver, "kvstore": store}).result().read().result()
 
 
 def attributes(output: Path) -> dict:
     """The attributes of the root group."""
+    if (output / ".zattrs").exists():
+        return json.loads((output / ".zattrs").read_text())
     return json.loads((output / "zarr.json").read_text())["attributes"]
 
 
 def multiscale(output: Path) -> dict:
-    return attributes(output)["ome"]["multiscales"][0]
+    found = attributes(output)
+    return found.get("ome", found)["multiscales"][0]
 
 
 def levels(output: Path) -> int:
@@ -67,7 +71,7 @@ def hashes(output: Path, root: bool = True) -> dict[str, str]:
 
 def shards(output: Path) -> list[Path]:
     """The stored files of level 0, largest first."""
-    files = [p for p in (output / "0" / "c").rglob("*") if p.is_file()]
+    files = [p for p in (output / "0").rglob("*") if p.is_file() and p.name not in ("zarr.json", ".zarray")]
     return sorted(files, key=lambda p: p.stat().st_size, reverse=True)
 
 

@@ -5,8 +5,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 use voxsieve::{
-    Layout, LengthUnit, OpenOptions, Options, PyramidOptions, Region, ShrinkMethod, SyncPolicy,
-    parse_bytes,
+    Codec, Layout, LengthUnit, OmeVersion, OpenOptions, Options, PyramidOptions, Region,
+    ShrinkMethod, SyncPolicy, parse_bytes,
 };
 
 /// Filter microCT volumes that do not fit in memory: exactly, within a memory budget.
@@ -23,7 +23,7 @@ pub struct Cli {
 pub enum Command {
     /// Say what a volume is: shape, type, voxel size, levels, histogram.
     Info {
-        /// TIFF file, folder or quoted pattern of TIFF slices, or OME-Zarr folder.
+        /// TIFF file, folder or quoted pattern of TIFF slices, OME-Zarr folder or zip archive of one.
         #[arg(value_name = "IN")]
         input: PathBuf,
         #[command(flatten)]
@@ -33,7 +33,7 @@ pub enum Command {
     },
     /// Statistics over every voxel of a volume: range, mean, percentiles, histogram.
     Stats {
-        /// TIFF file, folder or quoted pattern of TIFF slices, or OME-Zarr folder.
+        /// TIFF file, folder or quoted pattern of TIFF slices, OME-Zarr folder or zip archive of one.
         #[arg(value_name = "IN")]
         input: PathBuf,
         #[command(flatten)]
@@ -145,7 +145,7 @@ impl Reading {
 /// A conversion, a run, or a plan of one.
 #[derive(Args)]
 pub struct Work {
-    /// TIFF file, folder or quoted pattern of TIFF slices, or OME-Zarr folder.
+    /// TIFF file, folder or quoted pattern of TIFF slices, OME-Zarr folder or zip archive of one.
     #[arg(value_name = "IN")]
     pub input: PathBuf,
     /// OME-Zarr folder to write.
@@ -185,6 +185,12 @@ pub struct Work {
     /// Edge of a stored chunk in voxels; a shard has two chunks per axis.
     #[arg(long, value_name = "N", default_value_t = 128)]
     pub chunk: u64,
+    /// Version of OME-Zarr to write: 0.4 (Zarr 2, a file for each chunk) or 0.5 (Zarr 3, shards).
+    #[arg(long, value_name = "VERSION", default_value = "0.5", value_parser = ome)]
+    pub ome: OmeVersion,
+    /// How chunks are packed: zstd (smaller) or fast (blosc with lz4 and bitshuffle).
+    #[arg(long, value_name = "CODEC", default_value = "zstd", value_parser = codec)]
+    pub codec: Codec,
     /// Edge of the boxes computed at once; the plan chooses it otherwise.
     #[arg(long, value_name = "N")]
     pub tile: Option<u64>,
@@ -222,6 +228,8 @@ impl Work {
                         .unwrap_or_default(),
                     levels: self.levels,
                 },
+                ome: self.ome,
+                codec: self.codec,
             },
             scratch: self.scratch.clone(),
             memory: self.memory,
@@ -278,6 +286,22 @@ fn sync(text: &str) -> Result<SyncPolicy, String> {
         "block" => Ok(SyncPolicy::Block),
         "end" => Ok(SyncPolicy::End),
         _ => Err("none, block or end is needed".into()),
+    }
+}
+
+fn ome(text: &str) -> Result<OmeVersion, String> {
+    match text {
+        "0.4" => Ok(OmeVersion::V04),
+        "0.5" => Ok(OmeVersion::V05),
+        _ => Err("0.4 or 0.5 is needed".into()),
+    }
+}
+
+fn codec(text: &str) -> Result<Codec, String> {
+    match text {
+        "zstd" => Ok(Codec::Zstd),
+        "fast" => Ok(Codec::Fast),
+        _ => Err("zstd or fast is needed".into()),
     }
 }
 

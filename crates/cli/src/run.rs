@@ -49,6 +49,9 @@ pub fn run(work: &Work, steps: &[String]) -> Result<ExitCode> {
     match result {
         Ok(report) => {
             done(work, &task, &report);
+            if let Some(absent) = task.absent()?.filter(|_| !work.talk.quiet) {
+                eprintln!("note: {}: {absent}", work.input.display());
+            }
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => Ok(interrupted(work, &error)),

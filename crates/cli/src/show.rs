@@ -40,6 +40,7 @@ pub fn info(input: &Path, reading: &Reading, talk: &Talk) -> Result<ExitCode> {
         ("voxel size", spacing(&info.spec)),
         ("levels", levels.join(", ")),
     ];
+    rows.extend(info.absent.map(|absent| ("missing", absent)));
     rows.extend(values(&info.statistics, &info.sample));
     print!("{}", columns(&rows));
     DONE

@@ -40,6 +40,11 @@ pub trait Sink: Store {
     /// part of the output.
     fn state_dir(&self) -> &Path;
 
+    /// Files of the output beside its metadata.
+    fn files(&self) -> u64 {
+        self.shards().len() + self.assemblies()
+    }
+
     /// Number of assemblies.
     fn assemblies(&self) -> u64;
 
@@ -90,9 +95,16 @@ pub trait ShardWriter {
     fn close(self: Box<Self>) -> Result<ShardDone>;
 }
 
-/// A stored file that is complete.
+/// What a finished task stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardDone {
+    /// Its files, one or several, all complete.
+    pub files: Vec<StoredFile>,
+}
+
+/// A stored file that is complete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredFile {
     /// File inside the output.
     pub path: String,
     /// Its size.

@@ -44,6 +44,13 @@ pub trait Source: Send + Sync {
         0
     }
 
+    /// What is not stored and therefore reads as a fill value, in words; `None` when nothing is known to be
+    /// missing. With `everywhere` every stored piece is looked up first; otherwise what was read counts.
+    fn absent(&self, everywhere: bool) -> Result<Option<String>> {
+        let _ = everywhere;
+        Ok(None)
+    }
+
     /// Format, codec and layout in a few words, for people.
     fn describe(&self) -> String;
 }

@@ -29,7 +29,7 @@ pub struct Entry {
     pub stage: Stage,
     /// Number of the task in its part.
     pub task: u64,
-    /// The file that it made.
+    /// The files that it made.
     #[serde(flatten)]
     pub done: ShardDone,
     /// Where its partial result lies: offset and length.
@@ -291,11 +291,12 @@ mod tests {
     use super::*;
 
     fn done(path: &str) -> ShardDone {
-        ShardDone {
+        let file = voxsieve_core::StoredFile {
             path: path.into(),
             bytes: 3,
             xxh3: "00".into(),
-        }
+        };
+        ShardDone { files: vec![file] }
     }
 
     #[test]

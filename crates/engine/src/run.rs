@@ -1,7 +1,7 @@
 //! Doing what the plan says.
 
 use crate::chain::Work;
-use crate::journal::{Journal, Stage};
+use crate::journal::{Entry, Journal, Stage};
 use crate::memory;
 use crate::plan::Plan;
 use crate::report::cpu_seconds;
@@ -90,13 +90,14 @@ pub fn repair(sink: &dyn Sink, damaged: &BTreeSet<String>) -> Result<()> {
     let Some((_, entries)) = Journal::entries(sink.state_dir())? else {
         return Ok(());
     };
+    let hit = |entry: &Entry| entry.done.files.iter().any(|f| damaged.contains(&f.path));
     let assemblies = entries
         .iter()
-        .filter(|e| e.stage == Stage::Assembly && damaged.contains(&e.done.path));
+        .filter(|e| e.stage == Stage::Assembly && hit(e));
     let shards: HashSet<u64> = assemblies.flat_map(|e| sink.shards_of(e.task)).collect();
     Journal::retain(sink.state_dir(), |entry| {
         let source_of_damaged = entry.stage == Stage::Shard && shards.contains(&entry.task);
-        !damaged.contains(&entry.done.path) && !source_of_damaged
+        !hit(entry) && !source_of_damaged
     })
 }
 

@@ -19,6 +19,46 @@ pub enum SyncPolicy {
     End,
 }
 
+/// Version of OME-Zarr.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OmeVersion {
+    /// 0.4: Zarr version 2, each chunk a file of its own.
+    V04,
+    /// 0.5: Zarr version 3, chunks in shards.
+    #[default]
+    V05,
+}
+
+impl OmeVersion {
+    /// As the format itself writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::V04 => "0.4",
+            Self::V05 => "0.5",
+        }
+    }
+}
+
+/// How chunks are packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Codec {
+    /// zstd at level 1: the smaller files.
+    #[default]
+    Zstd,
+    /// lz4 behind a shuffle of bits, both by blosc: the shorter run.
+    Fast,
+}
+
+impl Codec {
+    /// For provenance.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Zstd => "zstd-1",
+            Self::Fast => "blosc-lz4-bitshuffle",
+        }
+    }
+}
+
 /// How an output is stored. Nothing of it depends on the machine or the budget.
 #[derive(Clone, Debug)]
 pub struct Layout {
@@ -28,6 +68,10 @@ pub struct Layout {
     pub sync: SyncPolicy,
     /// The coarser levels.
     pub pyramid: PyramidOptions,
+    /// Version of OME-Zarr.
+    pub ome: OmeVersion,
+    /// How chunks are packed.
+    pub codec: Codec,
 }
 
 impl Default for Layout {
@@ -36,6 +80,8 @@ impl Default for Layout {
             chunk: 128,
             sync: SyncPolicy::default(),
             pyramid: PyramidOptions::default(),
+            ome: OmeVersion::default(),
+            codec: Codec::default(),
         }
     }
 }

@@ -12,7 +12,7 @@ mod spool;
 mod tiff;
 mod zarr;
 
-pub use create::{Layout, SyncPolicy, create};
+pub use create::{Codec, Layout, OmeVersion, SyncPolicy, create};
 pub use digest::xxh3_of_file;
 pub use open::{OpenOptions, open};
 pub use pyramid::{Level, Pyramid, PyramidOptions};

@@ -66,8 +66,8 @@ impl OpenOptions {
     }
 }
 
-/// Opens a TIFF file, a folder of TIFF slices, slices by a pattern such as `scan/slice_*.tif`, or a Zarr
-/// folder. A file's extension does not matter.
+/// Opens a TIFF file, a folder of TIFF slices, slices by a pattern such as `scan/slice_*.tif`, a Zarr folder or a zip
+/// archive of one. A file's extension does not matter.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
     options.check()?;
     let metadata = match std::fs::metadata(path) {
@@ -79,16 +79,31 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
         if slices::is_folder_of_slices(path) {
             return open_slices(path, options);
         }
-        return guarded(path, || ZarrSource::open(path, options))
-            .map(|source| Arc::new(source) as Arc<dyn Source>);
+        return open_zarr(path, options);
     }
     if !metadata.is_file() {
         return Err(Error::input(path, "it is neither a file nor a folder"));
+    }
+    if is_zip(path)? {
+        return open_zarr(path, options);
     }
     let file = open_tiff(path)?;
     options.check_level("a TIFF file")?;
     guarded(path, || TiffSource::open(file, path, options))
         .map(|source| Arc::new(source) as Arc<dyn Source>)
+}
+
+fn open_zarr(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
+    let source = guarded(path, || ZarrSource::open(path, options))?;
+    Ok(Arc::new(source) as Arc<dyn Source>)
+}
+
+/// True for a file that begins like a zip archive.
+fn is_zip(path: &Path) -> Result<bool> {
+    let mut file = File::open(path).map_err(|error| cannot_open(path, &error))?;
+    let mut magic = [0; 4];
+    read_up_to(&mut file, &mut magic).map_err(Error::io("cannot read", path))?;
+    Ok(matches!(&magic, b"PK\x03\x04" | b"PK\x05\x06"))
 }
 
 fn open_slices(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {

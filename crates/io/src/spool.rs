@@ -193,6 +193,10 @@ impl Source for Spooled {
         self.spec().bytes() + self.inner.scratch_disk_bytes()
     }
 
+    fn absent(&self, everywhere: bool) -> Result<Option<String>> {
+        self.inner.absent(everywhere)
+    }
+
     fn describe(&self) -> String {
         format!("{}, through a scratch file", self.inner.describe())
     }

@@ -22,6 +22,8 @@ pub struct Info {
     pub levels: Vec<[u64; 3]>,
     /// Bytes of the full resolution, uncompressed.
     pub bytes: u64,
+    /// What is not stored and reads as a fill value, in words.
+    pub absent: Option<String>,
     /// Statistics of the voxels that were looked at.
     pub statistics: serde_json::Value,
     /// Which voxels those are, in words.
@@ -37,6 +39,7 @@ pub fn info(path: &Path, options: &OpenOptions) -> Result<Info> {
         format: source.describe(),
         spec: source.spec().clone(),
         bytes: source.spec().bytes(),
+        absent: source.absent(true)?,
         levels,
         statistics,
         sample,

@@ -38,4 +38,6 @@ pub use voxsieve_engine::{
     resident,
 };
 pub use voxsieve_filters::{FILTERS, find};
-pub use voxsieve_io::{Layout, OpenOptions, PyramidOptions, SyncPolicy, open, partial_path};
+pub use voxsieve_io::{
+    Codec, Layout, OmeVersion, OpenOptions, PyramidOptions, SyncPolicy, open, partial_path,
+};

@@ -104,6 +104,11 @@ impl Task {
         self.sink.spec()
     }
 
+    /// What of the input is not stored and was read as a fill value, in words.
+    pub fn absent(&self) -> Result<Option<String>> {
+        self.plan.job.work.source.absent(false)
+    }
+
     /// Runs until the output is published.
     pub fn run(&self, observe: &Observe) -> Result<Report> {
         if observe.begin == Begin::Resume
@@ -174,7 +179,12 @@ fn identity(
         "source_spacing": read.spacing,
         "source_unit": read.unit,
         "value_unit": value_unit(pipeline, read),
-        "layout": {"format": "OME-Zarr 0.5", "chunk": [layout.chunk, layout.chunk, layout.chunk], "codec": "zstd-1", "pyramid": layout.pyramid},
+        "layout": {
+            "format": format!("OME-Zarr {}", layout.ome.name()),
+            "chunk": [layout.chunk, layout.chunk, layout.chunk],
+            "codec": layout.codec.name(),
+            "pyramid": layout.pyramid,
+        },
     }))
 }
 

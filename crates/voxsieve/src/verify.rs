@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use voxsieve_core::{Block, Error, Grid, Resample, Result, ShrinkMethod, Source};
+use voxsieve_core::{Block, Error, Grid, Resample, Result, ShrinkMethod, Source, StoredFile};
 use voxsieve_engine::{Chain, Entry, Filtered, Journal, Observer, Reader, Slots};
 use voxsieve_filters::Shrink;
 use voxsieve_io::{OpenOptions, level_count, open, pyramid_method, xxh3_of_file};
@@ -56,13 +56,14 @@ fn by_journal(
     observer: &dyn Observer,
 ) -> Result<Verification> {
     observer.stage("verify", entries.len() as u64);
-    let mut damaged = Vec::new();
+    let (mut checked, mut damaged) = (0, Vec::new());
     for entry in entries {
-        if let Some(what) = compare_file(output, entry)? {
-            damaged.push(Damage {
-                path: entry.done.path.clone(),
-                what,
-            });
+        for file in &entry.done.files {
+            checked += 1;
+            if let Some(what) = compare_file(output, file)? {
+                let path = file.path.clone();
+                damaged.push(Damage { path, what });
+            }
         }
         observer.advance(1);
     }
@@ -70,7 +71,7 @@ fn by_journal(
     let count = |name: &str| job[name].as_u64().unwrap_or(0);
     let expected = count("shards") + count("assemblies") + count("levels");
     if entries.len() as u64 != expected {
-        let what = format!("the journal has {} of {expected} files", entries.len());
+        let what = format!("the journal has {} of {expected} lines", entries.len());
         damaged.push(Damage {
             path: ".voxsieve".into(),
             what,
@@ -79,22 +80,22 @@ fn by_journal(
     damaged.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Verification {
         by_journal: true,
-        checked: entries.len() as u64,
+        checked,
         damaged,
     })
 }
 
-fn compare_file(output: &Path, entry: &Entry) -> Result<Option<String>> {
-    let path = output.join(&entry.done.path);
+fn compare_file(output: &Path, file: &StoredFile) -> Result<Option<String>> {
+    let path = output.join(&file.path);
     let bytes = match std::fs::metadata(&path) {
         Ok(metadata) => metadata.len(),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Some("is missing".into())),
         Err(e) => return Err(Error::io("cannot read", path)(e)),
     };
-    if bytes != entry.done.bytes {
-        return Ok(Some(format!("has {bytes} of {} bytes", entry.done.bytes)));
+    if bytes != file.bytes {
+        return Ok(Some(format!("has {bytes} of {} bytes", file.bytes)));
     }
-    let same = xxh3_of_file(&path)? == entry.done.xxh3;
+    let same = xxh3_of_file(&path)? == file.xxh3;
     Ok((!same).then(|| "has other bytes than were written".into()))
 }
 

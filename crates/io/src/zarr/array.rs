@@ -15,15 +15,26 @@ const MOST_CHUNK_BYTES: u64 = 32 << 30;
 #[derive(Debug)]
 pub(super) struct Array {
     pub shape: Vec<u64>,
+    /// Type of the voxels.
     pub dtype: DType,
-    /// True for `bool`, which is read as 0 and 255.
-    pub boolean: bool,
+    pub values: Values,
     /// Shape of what is decoded at once: of the inner chunk, where chunks lie in shards.
     pub chunk: Vec<u64>,
     /// How chunks lie in shards, if they do.
     pub sharding: Option<Sharding>,
     pub keys: Keys,
     pub codec: Codec,
+}
+
+/// What becomes of stored values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Values {
+    /// They are the voxels.
+    Same,
+    /// `bool`, read as 0 and 255.
+    Boolean,
+    /// `float16`, read as f32.
+    Half,
 }
 
 /// Shards of an array.
@@ -62,7 +73,19 @@ impl Keys {
 /// What stands in a document, with messages that name it.
 struct Document<'a>(&'a Node);
 
+fn stored_bytes(dtype: DType, values: Values) -> u64 {
+    match values {
+        Values::Half => 2,
+        Values::Same | Values::Boolean => dtype.bytes(),
+    }
+}
+
 impl Array {
+    /// Bytes of a stored value.
+    pub fn stored_bytes(&self) -> u64 {
+        stored_bytes(self.dtype, self.values)
+    }
+
     /// Reads the document of an array.
     pub fn parse(node: &Node) -> Result<Self> {
         let document = Document(node);
@@ -102,7 +125,7 @@ impl<'a> Document<'a> {
 
     fn version_2(&self) -> Result<Array> {
         let dtype = self.get("dtype");
-        let Some((dtype, boolean)) = dtype.as_str().and_then(dtype_2) else {
+        let Some((dtype, values)) = dtype.as_str().and_then(dtype_2) else {
             return self.unsupported(format!("values of type {dtype}"));
         };
         let chunk = self.sizes(self.get("chunks"), "chunks")?;
@@ -113,8 +136,12 @@ impl<'a> Document<'a> {
         Ok(Array {
             shape: self.sizes(self.get("shape"), "shape")?,
             dtype,
-            boolean,
-            codec: self.codec(Codec::version_2(&self.0.document, &chunk, dtype))?,
+            values,
+            codec: self.codec(Codec::version_2(
+                &self.0.document,
+                &chunk,
+                stored_bytes(dtype, values),
+            ))?,
             chunk,
             sharding: None,
             keys: Keys {
@@ -126,10 +153,11 @@ impl<'a> Document<'a> {
 
     fn version_3(&self) -> Result<Array> {
         let dtype = self.get("data_type");
-        let (dtype, boolean) = match dtype.as_str().or(dtype["name"].as_str()) {
-            Some("bool") => (DType::U8, true),
+        let (dtype, values) = match dtype.as_str().or(dtype["name"].as_str()) {
+            Some("bool") => (DType::U8, Values::Boolean),
+            Some("float16") => (DType::F32, Values::Half),
             Some(name) if DType::ALL.iter().any(|t| t.long_name() == name) => {
-                (DType::from_name(name).unwrap_or(DType::U8), false)
+                (DType::from_name(name).unwrap_or(DType::U8), Values::Same)
             }
             _ => return self.unsupported(format!("values of type {dtype}")),
         };
@@ -146,11 +174,12 @@ impl<'a> Document<'a> {
         }
         let outer = self.sizes(&grid["configuration"]["chunk_shape"], "chunk shape")?;
         let (sharding, chunk, codecs) = self.sharding(outer)?;
-        let codec = Codec::version_3(&self.0.document, &chunk, dtype, &codecs);
+        let bytes = stored_bytes(dtype, values);
+        let codec = Codec::version_3(&self.0.document, &chunk, bytes, &codecs);
         Ok(Array {
             shape: self.sizes(self.get("shape"), "shape")?,
             dtype,
-            boolean,
+            values,
             codec: self.codec(codec)?,
             chunk,
             sharding,
@@ -251,11 +280,12 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The type that version 2 names as `NumPy` does; the second value is true for `bool`.
-fn dtype_2(name: &str) -> Option<(DType, bool)> {
+/// The type of the voxels that version 2 names as `NumPy` does.
+fn dtype_2(name: &str) -> Option<(DType, Values)> {
     let (order, kind) = name.split_at_checked(1)?;
     let found = match kind {
-        "b1" => return matches!(order, "|" | "<" | ">").then_some((DType::U8, true)),
+        "b1" => return matches!(order, "|" | "<" | ">").then_some((DType::U8, Values::Boolean)),
+        "f2" => return matches!(order, "<" | ">").then_some((DType::F32, Values::Half)),
         "u1" => DType::U8,
         "i1" => DType::I8,
         "u2" => DType::U16,
@@ -269,7 +299,7 @@ fn dtype_2(name: &str) -> Option<(DType, bool)> {
         _ => return None,
     };
     let ordered = matches!(order, "<" | ">") || (order == "|" && found.bytes() == 1);
-    ordered.then_some((found, false))
+    ordered.then_some((found, Values::Same))
 }
 
 #[cfg(test)]
@@ -319,9 +349,10 @@ mod tests {
 
     #[test]
     fn version_2_types() {
-        assert_eq!(dtype_2(">u2"), Some((DType::U16, false)));
-        assert_eq!(dtype_2("|b1"), Some((DType::U8, true)));
-        for name in ["|u2", "<f2", "<c8", "", "é", "<M8[ns]", "|S3"] {
+        assert_eq!(dtype_2(">u2"), Some((DType::U16, Values::Same)));
+        assert_eq!(dtype_2("|b1"), Some((DType::U8, Values::Boolean)));
+        assert_eq!(dtype_2("<f2"), Some((DType::F32, Values::Half)));
+        for name in ["|u2", "|f2", "<c8", "", "é", "<M8[ns]", "|S3"] {
             assert_eq!(dtype_2(name), None, "{name}");
         }
     }
@@ -332,7 +363,7 @@ mod tests {
             ("/shape", json!([0, 1, 2])),
             ("/shape", json!([1, 2])),
             ("/shape", json!([1u64 << 40, 1u64 << 40, 1])),
-            ("/data_type", json!("float16")),
+            ("/data_type", json!("bfloat16")),
             ("/data_type", json!({"name": "struct"})),
             ("/chunk_grid/name", json!("rectangular")),
             ("/codecs/0/configuration/chunk_shape", json!([3, 4, 1])),

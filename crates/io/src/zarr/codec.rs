@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::num::NonZeroU64;
 use std::sync::Arc;
-use voxsieve_core::DType;
 use zarrs::array::{
     Array as ZarrsArray, ArrayMetadata, ArrayToBytesCodecTraits, CodecChain, CodecOptions,
     DataType, FillValue,
@@ -14,7 +13,19 @@ use zarrs::storage::store::MemoryStore;
 use zstd::bulk::Decompressor;
 
 /// Codecs whose names never explain why a chain cannot be made.
-const KNOWN: [&str; 7] = ["bytes", "zstd", "blosc", "gzip", "zlib", "bz2", "crc32c"];
+const KNOWN: [&str; 11] = [
+    "bytes",
+    "zstd",
+    "blosc",
+    "gzip",
+    "zlib",
+    "bz2",
+    "crc32c",
+    "transpose",
+    "shuffle",
+    "numcodecs.zlib",
+    "numcodecs.bz2",
+];
 
 thread_local! {
     /// Kept because its tables are large; what it decodes does not depend on what it decoded before.
@@ -41,8 +52,9 @@ enum Packing {
     Chain(Chain),
 }
 
+/// A chain of codecs as `zarrs` runs it.
 #[derive(Debug)]
-struct Chain {
+pub(super) struct Chain {
     codecs: Arc<CodecChain>,
     shape: Vec<NonZeroU64>,
     data_type: DataType,
@@ -50,8 +62,8 @@ struct Chain {
 }
 
 impl Codec {
-    /// From `.zarray`; the error says what is not supported.
-    pub fn version_2(document: &Value, chunk: &[u64], dtype: DType) -> Result<Self, String> {
+    /// From `.zarray`, for values of this many bytes; the error says what is not supported.
+    pub fn version_2(document: &Value, chunk: &[u64], bytes: u64) -> Result<Self, String> {
         let filters = document["filters"]
             .as_array()
             .map_or(&[][..], Vec::as_slice);
@@ -60,75 +72,61 @@ impl Codec {
         if !compressor.is_null() {
             names.push(id(compressor));
         }
-        let mut document = document.clone();
-        document["shape"] = json!(chunk);
-        document["fill_value"] = fill_2(&document["fill_value"]);
         let text = document["dtype"].as_str().unwrap_or_default();
-        let simple = document["order"] != "F"
-            && (dtype.bytes() == 1 || text.starts_with('<'))
-            && filters.is_empty();
+        let simple =
+            document["order"] != "F" && (bytes == 1 || text.starts_with('<')) && filters.is_empty();
+        let array = json!({
+            "zarr_format": 2,
+            "shape": chunk,
+            "chunks": chunk,
+            "dtype": document["dtype"],
+            "compressor": compressor,
+            "fill_value": fill_2(text, &document["fill_value"]),
+            "order": if document["order"] == "F" { "F" } else { "C" },
+            "filters": filters,
+        });
         let packing = match names.as_slice() {
             [] if simple => Some(Packing::Raw),
             ["zstd"] if simple => Some(Packing::Zstd),
             _ => None,
         };
-        Self::new(packing, &names, document, dtype)
+        Self::new(packing, &names, array, bytes)
     }
 
     /// From the codecs of a chunk in `zarr.json`; the error says what is not supported.
     pub fn version_3(
         document: &Value,
         chunk: &[u64],
-        dtype: DType,
+        bytes: u64,
         codecs: &Value,
     ) -> Result<Self, String> {
         let list = codecs.as_array().map_or(&[][..], Vec::as_slice);
         let names: Vec<&str> = list.iter().map(name).collect();
-        let little = list.first().is_some_and(|bytes| {
-            name(bytes) == "bytes"
-                && (dtype.bytes() == 1 || bytes["configuration"]["endian"] == "little")
+        let little = list.first().is_some_and(|codec| {
+            name(codec) == "bytes" && (bytes == 1 || codec["configuration"]["endian"] == "little")
         });
         let packing = match names.as_slice() {
             ["bytes"] if little => Some(Packing::Raw),
             ["bytes", "zstd"] if little => Some(Packing::Zstd),
             _ => None,
         };
-        let array = json!({
-            "zarr_format": 3,
-            "node_type": "array",
-            "shape": chunk,
-            "data_type": document["data_type"],
-            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": chunk}},
-            "chunk_key_encoding": {"name": "default"},
-            "fill_value": document["fill_value"],
-            "codecs": codecs,
-        });
-        Self::new(packing, &names, array, dtype)
+        let fill = &document["fill_value"];
+        let array = one_chunk(&document["data_type"], fill, chunk, codecs);
+        Self::new(packing, &names, array, bytes)
     }
 
-    /// Lets `zarrs` read a document that describes a single chunk.
+    /// Lets `zarrs` read a document that describes a single chunk, whose values have this many bytes.
     fn new(
         packing: Option<Packing>,
         names: &[&str],
         document: Value,
-        dtype: DType,
+        bytes: u64,
     ) -> Result<Self, String> {
-        let why = |error: &dyn std::fmt::Display| refusal(names, error);
-        let metadata: ArrayMetadata = serde_json::from_value(document).map_err(|e| why(&e))?;
-        let store = Arc::new(MemoryStore::new());
-        let array =
-            ZarrsArray::new_with_metadata(store, "/", metadata).map_err(|error| why(&error))?;
-        let fill = array.fill_value().as_ne_bytes().to_vec();
-        if fill.len() as u64 != dtype.bytes() {
+        let chain = Chain::new(names, document)?;
+        let fill = chain.fill.as_ne_bytes().to_vec();
+        if fill.len() as u64 != bytes {
             return Err("a fill value of another type".to_owned());
         }
-        let shape = array.chunk_shape(&vec![0; array.shape().len()]);
-        let chain = Chain {
-            codecs: array.codecs(),
-            shape: shape.map_err(|error| why(&error))?,
-            data_type: array.data_type().clone(),
-            fill: array.fill_value().clone(),
-        };
         Ok(Self {
             packing: packing.unwrap_or(Packing::Chain(chain)),
             fill,
@@ -183,17 +181,47 @@ fn decode_zstd(packed: &[u8], into: &mut [u8]) -> std::io::Result<usize> {
 }
 
 impl Chain {
+    /// Codecs of version 3 for chunks of this shape; the error says what is not supported.
+    pub fn version_3(dtype: &Value, chunk: &[u64], codecs: &Value) -> Result<Self, String> {
+        let document = one_chunk(dtype, &json!(0), chunk, codecs);
+        Self::new(&[], document)
+    }
+
+    /// From a document that describes a single chunk, whose codecs have these names.
+    fn new(names: &[&str], document: Value) -> Result<Self, String> {
+        let why = |error: &dyn std::fmt::Display| refusal(names, error);
+        let metadata: ArrayMetadata = serde_json::from_value(document).map_err(|e| why(&e))?;
+        let store = Arc::new(MemoryStore::new());
+        let array =
+            ZarrsArray::new_with_metadata(store, "/", metadata).map_err(|error| why(&error))?;
+        let shape = array.chunk_shape(&vec![0; array.shape().len()]);
+        Ok(Self {
+            codecs: array.codecs(),
+            shape: shape.map_err(|error| why(&error))?,
+            data_type: array.data_type().clone(),
+            fill: array.fill_value().clone(),
+        })
+    }
+
+    /// Packs the voxels of a whole chunk.
+    pub fn encode(&self, voxels: &[u8]) -> Result<Vec<u8>, String> {
+        let encoded = self.codecs.encode(
+            voxels.into(),
+            &self.shape,
+            &self.data_type,
+            &self.fill,
+            &alone(),
+        );
+        Ok(encoded.map_err(|error| error.to_string())?.into_owned())
+    }
+
     fn decode(&self, packed: &[u8], into: &mut [u8]) -> Result<usize, String> {
-        // Otherwise it would start threads of its own, with memory that nobody has counted.
-        let options = CodecOptions::default()
-            .with_concurrent_target(1)
-            .with_chunk_concurrent_minimum(1);
         let decoded = self.codecs.decode(
             Cow::Borrowed(packed),
             &self.shape,
             &self.data_type,
             &self.fill,
-            &options,
+            &alone(),
         );
         let voxels = decoded
             .and_then(|bytes| Ok(bytes.into_fixed()?))
@@ -205,6 +233,27 @@ impl Chain {
     }
 }
 
+/// Keeps `zarrs` from starting threads of its own, with memory that nobody has counted.
+fn alone() -> CodecOptions {
+    CodecOptions::default()
+        .with_concurrent_target(1)
+        .with_chunk_concurrent_minimum(1)
+}
+
+/// The document of an array of version 3 that is a single chunk.
+fn one_chunk(dtype: &Value, fill: &Value, chunk: &[u64], codecs: &Value) -> Value {
+    json!({
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": chunk,
+        "data_type": dtype,
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": chunk}},
+        "chunk_key_encoding": {"name": "default"},
+        "fill_value": fill,
+        "codecs": codecs,
+    })
+}
+
 fn id(codec: &Value) -> &str {
     codec["id"].as_str().unwrap_or("without a name")
 }
@@ -214,9 +263,13 @@ fn name(codec: &Value) -> &str {
     name.unwrap_or("without a name")
 }
 
-/// Names the first codec that is not among the usual ones; otherwise says what `zarrs` says.
+/// Names the first codec that is not among the usual ones, or of which `zarrs` says so; otherwise says what
+/// `zarrs` says.
 fn refusal(names: &[&str], error: &dyn std::fmt::Display) -> String {
-    match names.iter().find(|name| !KNOWN.contains(name)) {
+    let said = error.to_string();
+    let refused = |name: &&&str| said.contains(&format!("codec {name} is not supported"));
+    let unusual = || names.iter().find(|name| !KNOWN.contains(name));
+    match names.iter().find(refused).or_else(unusual) {
         Some(name) => format!("the codec {name}"),
         None => format!("something unknown in its metadata ({error})"),
     }
@@ -231,13 +284,17 @@ fn in_words(names: &[&str]) -> String {
     told.join(" + ")
 }
 
-/// Version 2 allows no fill value, and some writers quote the number.
-fn fill_2(value: &Value) -> Value {
-    match value {
+/// Version 2 allows no fill value, and some writers quote the number or write 0 for false.
+fn fill_2(dtype: &str, value: &Value) -> Value {
+    let number = match value {
         Value::Null => json!(0),
         Value::String(text) => text
             .parse::<serde_json::Number>()
             .map_or_else(|_| value.clone(), Value::Number),
         other => other.clone(),
+    };
+    match number.as_f64() {
+        Some(number) if dtype.ends_with("b1") => json!(number != 0.0),
+        _ => number,
     }
 }

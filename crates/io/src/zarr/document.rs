@@ -1,86 +1,215 @@
-//! The JSON documents of an OME-Zarr 0.5 image.
+//! The JSON documents of an OME-Zarr image.
 
+use crate::create::{Codec, OmeVersion};
 use crate::pyramid::{Level, Pyramid};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use voxsieve_core::{DType, ShrinkMethod, VolumeSpec};
 
 const AXES: [&str; 3] = ["z", "y", "x"];
+/// Fast zstd: a better ratio than lz4 with bitshuffle on all volumes measured, at its price.
+pub const ZSTD_LEVEL: i32 = 1;
+/// The usual level of blosc.
+const BLOSC_LEVEL: i32 = 5;
 
-/// `zarr.json` of one level.
-pub fn array(level: &Level, spec: &VolumeSpec) -> Value {
-    let shard = spec.chunk.map(|c| 2 * c);
-    let fill = if matches!(spec.dtype, DType::F32 | DType::F64) {
-        json!(0.0)
-    } else {
-        json!(0)
+/// The codecs of a chunk, as version 3 of Zarr lists them.
+pub fn codecs(codec: Codec, dtype: DType) -> Value {
+    let packed = match codec {
+        Codec::Zstd => {
+            json!({"name": "zstd", "configuration": {"level": ZSTD_LEVEL, "checksum": false}})
+        }
+        Codec::Fast => json!({"name": "blosc", "configuration": {
+            "cname": "lz4", "clevel": BLOSC_LEVEL, "shuffle": "bitshuffle",
+            "typesize": dtype.bytes(), "blocksize": 0,
+        }}),
     };
-    let bytes = json!({"name": "bytes", "configuration": {"endian": "little"}});
-    json!({
-        "zarr_format": 3,
-        "node_type": "array",
-        "shape": level.shape,
-        "data_type": spec.dtype.long_name(),
-        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": shard}},
-        "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
-        "fill_value": fill,
-        "codecs": [{
-            "name": "sharding_indexed",
-            "configuration": {
-                "chunk_shape": spec.chunk,
-                "codecs": [
-                    bytes.clone(),
-                    {"name": "zstd", "configuration": {"level": 1, "checksum": false}},
-                ],
-                "index_codecs": [bytes, {"name": "crc32c"}],
-                "index_location": "end",
-            },
-        }],
-        "attributes": {},
-        "dimension_names": AXES,
-        "storage_transformers": [],
-    })
+    json!([little_endian(), packed])
 }
 
-/// `zarr.json` of the image: OME metadata, provenance, and the documents of its arrays (consolidated).
-pub fn image(
+/// The same, as version 2 names its compressor.
+fn compressor(codec: Codec) -> Value {
+    match codec {
+        Codec::Zstd => json!({"id": "zstd", "level": ZSTD_LEVEL}),
+        Codec::Fast => json!({
+            "id": "blosc", "cname": "lz4", "clevel": BLOSC_LEVEL, "shuffle": 2, "blocksize": 0,
+        }),
+    }
+}
+
+fn little_endian() -> Value {
+    json!({"name": "bytes", "configuration": {"endian": "little"}})
+}
+
+/// What the documents tell.
+pub struct Image<'a> {
+    /// Name of the image.
+    pub name: &'a str,
+    /// Full resolution; `chunk` is the stored chunk.
+    pub spec: &'a VolumeSpec,
+    /// Its levels.
+    pub pyramid: &'a Pyramid,
+    /// How chunks are packed.
+    pub codec: Codec,
+    /// Statistics over all voxels.
+    pub summary: &'a Value,
+    /// Where the image comes from.
+    pub provenance: &'a Value,
+}
+
+impl Image<'_> {
+    /// The document of the array of one level.
+    pub fn array(&self, version: OmeVersion, level: &Level) -> Value {
+        match version {
+            OmeVersion::V04 => self.array_2(level),
+            OmeVersion::V05 => self.array_3(level),
+        }
+    }
+
+    /// Every document by its path, those of the whole image last.
+    pub fn documents(&self, version: OmeVersion) -> Vec<(String, Value)> {
+        match version {
+            OmeVersion::V04 => self.version_2(),
+            OmeVersion::V05 => self.version_3(),
+        }
+    }
+
+    fn version_2(&self) -> Vec<(String, Value)> {
+        let arrays = self.pyramid.levels.iter().map(|level| self.array_2(level));
+        let mut documents: Vec<(String, Value)> = numbered(".zarray", arrays).collect();
+        let mut multiscale = json!({"version": OmeVersion::V04.name()});
+        extend(
+            &mut multiscale,
+            &multiscale_of(self.name, self.spec, self.pyramid),
+        );
+        let attributes = json!({
+            "multiscales": [multiscale],
+            "omero": omero(self.name, self.summary),
+            "voxsieve": self.voxsieve(),
+        });
+        documents.push((".zgroup".to_owned(), json!({"zarr_format": 2})));
+        documents.push((".zattrs".to_owned(), attributes));
+        let all: Map<String, Value> = documents.iter().cloned().collect();
+        let consolidated = json!({"zarr_consolidated_format": 1, "metadata": all});
+        documents.push((".zmetadata".to_owned(), consolidated));
+        documents
+    }
+
+    fn array_2(&self, level: &Level) -> Value {
+        let dtype = match self.spec.dtype {
+            DType::U8 => "|u1",
+            DType::I8 => "|i1",
+            DType::U16 => "<u2",
+            DType::I16 => "<i2",
+            DType::U32 => "<u4",
+            DType::I32 => "<i4",
+            DType::U64 => "<u8",
+            DType::I64 => "<i8",
+            DType::F32 => "<f4",
+            DType::F64 => "<f8",
+        };
+        json!({
+            "zarr_format": 2,
+            "shape": level.shape,
+            "chunks": self.spec.chunk,
+            "dtype": dtype,
+            "compressor": compressor(self.codec),
+            "fill_value": self.fill(),
+            "order": "C",
+            "filters": null,
+            "dimension_separator": "/",
+        })
+    }
+
+    fn version_3(&self) -> Vec<(String, Value)> {
+        let arrays = || self.pyramid.levels.iter().map(|level| self.array_3(level));
+        let mut documents: Vec<(String, Value)> = numbered("zarr.json", arrays()).collect();
+        let inside = arrays()
+            .enumerate()
+            .map(|(number, array)| (number.to_string(), array));
+        let consolidated: Map<String, Value> = inside.collect();
+        let root = json!({
+            "zarr_format": 3,
+            "node_type": "group",
+            "attributes": {
+                "ome": {
+                    "version": OmeVersion::V05.name(),
+                    "multiscales": [multiscale_of(self.name, self.spec, self.pyramid)],
+                    "omero": omero(self.name, self.summary),
+                },
+                "voxsieve": self.voxsieve(),
+            },
+            "consolidated_metadata": {
+                "kind": "inline", "must_understand": false, "metadata": consolidated,
+            },
+        });
+        documents.push(("zarr.json".to_owned(), root));
+        documents
+    }
+
+    fn array_3(&self, level: &Level) -> Value {
+        let shard = self.spec.chunk.map(|c| 2 * c);
+        json!({
+            "zarr_format": 3,
+            "node_type": "array",
+            "shape": level.shape,
+            "data_type": self.spec.dtype.long_name(),
+            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": shard}},
+            "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
+            "fill_value": self.fill(),
+            "codecs": [{
+                "name": "sharding_indexed",
+                "configuration": {
+                    "chunk_shape": self.spec.chunk,
+                    "codecs": codecs(self.codec, self.spec.dtype),
+                    "index_codecs": [little_endian(), {"name": "crc32c"}],
+                    "index_location": "end",
+                },
+            }],
+            "attributes": {},
+            "dimension_names": AXES,
+            "storage_transformers": [],
+        })
+    }
+
+    fn fill(&self) -> Value {
+        if matches!(self.spec.dtype, DType::F32 | DType::F64) {
+            json!(0.0)
+        } else {
+            json!(0)
+        }
+    }
+
+    /// What we tell of the image beside the standard, with its provenance.
+    fn voxsieve(&self) -> Value {
+        let spacing = if self.spec.spacing.is_some() {
+            "known"
+        } else {
+            "unknown"
+        };
+        let mut voxsieve = json!({"kind": self.spec.kind, "spacing": spacing});
+        if let Some(found) = self.summary.get("found") {
+            voxsieve["found"] = found.clone();
+        }
+        extend(&mut voxsieve, self.provenance);
+        voxsieve
+    }
+}
+
+/// Documents of this name in the folders of the levels.
+fn numbered(
     name: &str,
-    spec: &VolumeSpec,
-    pyramid: &Pyramid,
-    summary: &Value,
-    provenance: &Value,
-) -> Value {
-    let arrays: serde_json::Map<String, Value> = pyramid
-        .levels
-        .iter()
-        .enumerate()
-        .map(|(n, level)| (n.to_string(), array(level, spec)))
-        .collect();
-    let mut voxsieve = json!({
-        "kind": spec.kind,
-        "spacing": if spec.spacing.is_some() { "known" } else { "unknown" },
-    });
-    if let Some(found) = summary.get("found") {
-        voxsieve["found"] = found.clone();
-    }
-    if let (Value::Object(ours), Value::Object(more)) = (&mut voxsieve, provenance) {
-        ours.extend(more.clone());
-    }
-    json!({
-        "zarr_format": 3,
-        "node_type": "group",
-        "attributes": {
-            "ome": {
-                "version": "0.5",
-                "multiscales": [multiscale(name, spec, pyramid)],
-                "omero": omero(name, summary),
-            },
-            "voxsieve": voxsieve,
-        },
-        "consolidated_metadata": {"kind": "inline", "must_understand": false, "metadata": arrays},
-    })
+    documents: impl Iterator<Item = Value>,
+) -> impl Iterator<Item = (String, Value)> {
+    let numbered = documents.enumerate();
+    numbered.map(move |(number, document)| (format!("{number}/{name}"), document))
 }
 
-fn multiscale(name: &str, spec: &VolumeSpec, pyramid: &Pyramid) -> Value {
+fn extend(object: &mut Value, more: &Value) {
+    if let (Value::Object(object), Value::Object(more)) = (object, more) {
+        object.extend(more.clone());
+    }
+}
+
+fn multiscale_of(name: &str, spec: &VolumeSpec, pyramid: &Pyramid) -> Value {
     let axes: Vec<Value> = AXES
         .iter()
         .map(|axis| match spec.unit {

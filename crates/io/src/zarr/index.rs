@@ -1,10 +1,7 @@
 //! Where the chunks lie in shards: indexes, read once and kept for a while.
 
 use super::array::Sharding;
-use std::fs::File;
-use std::io::ErrorKind;
-use std::os::unix::fs::FileExt;
-use std::path::Path;
+use super::folder::{Folder, Stored};
 use std::sync::{Arc, Mutex, PoisonError};
 use voxsieve_core::{Error, Result};
 
@@ -18,17 +15,15 @@ const MOST_BYTES: u64 = 1 << 20;
 /// A shard: its file, and where each chunk lies in it.
 #[derive(Debug)]
 pub(super) struct Shard {
-    /// The file and its length; `None` when nothing of the shard is stored.
-    file: Option<(File, u64)>,
+    /// The file; `None` when nothing of the shard is stored.
+    file: Option<Stored>,
     /// First byte and number of bytes.
     entries: Vec<(u64, u64)>,
 }
 
 /// Where a packed chunk lies.
 pub(super) struct Place<'a> {
-    pub file: &'a File,
-    /// Bytes of the file.
-    pub end: u64,
+    pub file: &'a Stored,
     pub at: u64,
     pub length: u64,
 }
@@ -36,14 +31,9 @@ pub(super) struct Place<'a> {
 impl Shard {
     /// Where a chunk lies; `None` for one that is not stored.
     pub fn chunk(&self, number: u64) -> Option<Place<'_>> {
-        let (file, end) = self.file.as_ref()?;
+        let file = self.file.as_ref()?;
         let (at, length) = self.entries.get(number as usize).copied()?;
-        ((at, length) != ABSENT).then_some(Place {
-            file,
-            end: *end,
-            at,
-            length,
-        })
+        ((at, length) != ABSENT).then_some(Place { file, at, length })
     }
 }
 
@@ -71,14 +61,14 @@ impl Indexes {
     pub fn shard(
         &self,
         position: &[u64],
-        path: &Path,
+        (folder, name): (&Folder, &str),
         sharding: &Sharding,
         chunks: u64,
     ) -> Result<Arc<Shard>> {
         if let Some(shard) = self.find(position) {
             return Ok(shard);
         }
-        let shard = Arc::new(read(path, sharding, chunks)?);
+        let shard = Arc::new(read(folder.file(name)?, sharding, chunks)?);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= Self::limit(chunks) {
             kept.remove(0);
@@ -97,20 +87,9 @@ impl Indexes {
     }
 }
 
-/// Opens a file of the array; `None` when it is not there, which stands for the fill value.
-pub(super) fn open(path: &Path) -> Result<Option<(File, u64)>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::io("cannot open", path)(error)),
-    };
-    let metadata = file.metadata().map_err(Error::io("cannot read", path))?;
-    Ok(Some((file, metadata.len())))
-}
-
 /// Reads an index.
-fn read(path: &Path, sharding: &Sharding, chunks: u64) -> Result<Shard> {
-    let Some((file, length)) = open(path)? else {
+fn read(file: Option<Stored>, sharding: &Sharding, chunks: u64) -> Result<Shard> {
+    let Some(file) = file else {
         return Ok(Shard {
             file: None,
             entries: Vec::new(),
@@ -118,16 +97,19 @@ fn read(path: &Path, sharding: &Sharding, chunks: u64) -> Result<Shard> {
     };
     let check = if sharding.checksum { 4 } else { 0 };
     let size = chunks * 16 + check;
-    let Some(end) = length.checked_sub(size) else {
+    let Some(end) = file.length.checked_sub(size) else {
         let message = format!("it is too short for the index of {chunks} chunks");
-        return Err(Error::corrupt(path, message));
+        return Err(Error::corrupt(file.path, message));
     };
     let at = if sharding.at_start { 0 } else { end };
     let mut bytes = vec![0; size as usize];
-    (file.read_exact_at(&mut bytes, at)).map_err(Error::io("cannot read", path))?;
+    file.read(at, &mut bytes)?;
     let (index, checksum) = bytes.split_at((chunks * 16) as usize);
     if sharding.checksum && crc32c::crc32c(index).to_le_bytes() != *checksum {
-        return Err(Error::corrupt(path, "the checksum of its index is wrong"));
+        return Err(Error::corrupt(
+            file.path,
+            "the checksum of its index is wrong",
+        ));
     }
     let numbers = index
         .as_chunks::<8>()
@@ -137,7 +119,7 @@ fn read(path: &Path, sharding: &Sharding, chunks: u64) -> Result<Shard> {
     let numbers: Vec<u64> = numbers.collect();
     let entries = numbers.as_chunks::<2>().0.iter().map(|[at, n]| (*at, *n));
     Ok(Shard {
-        file: Some((file, length)),
+        file: Some(file),
         entries: entries.collect(),
     })
 }
@@ -163,16 +145,17 @@ mod tests {
 
     #[test]
     fn index_at_either_end() {
-        let folder = tempfile::tempdir().unwrap();
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Folder::open(temporary.path()).unwrap();
         for at_start in [false, true] {
-            let path = folder.path().join(format!("{at_start}"));
+            let name = format!("{at_start}");
             let (first, second) = if at_start {
                 (index(), vec![0; 10])
             } else {
                 (vec![0; 10], index())
             };
-            std::fs::write(&path, [first, second].concat()).unwrap();
-            let shard = read(&path, &sharding(at_start), 2).unwrap();
+            std::fs::write(folder.path().join(&name), [first, second].concat()).unwrap();
+            let shard = read(folder.file(&name).unwrap(), &sharding(at_start), 2).unwrap();
             let place = shard.chunk(0).unwrap();
             assert_eq!((place.at, place.length), (7, 3));
             assert!(shard.chunk(1).is_none() && shard.chunk(2).is_none());
@@ -181,26 +164,27 @@ mod tests {
 
     #[test]
     fn damage_is_seen() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("shard");
-        let none = read(&path, &sharding(false), 2).unwrap();
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Folder::open(temporary.path()).unwrap();
+        let none = read(None, &sharding(false), 2).unwrap();
         assert!(none.chunk(0).is_none());
         let mut bytes = index();
         bytes[0] ^= 1;
         for content in [bytes, vec![0; 3]] {
-            std::fs::write(&path, content).unwrap();
-            let error = read(&path, &sharding(false), 2).unwrap_err();
+            std::fs::write(folder.path().join("shard"), content).unwrap();
+            let file = folder.file("shard").unwrap();
+            let error = read(file, &sharding(false), 2).unwrap_err();
             assert!(matches!(error, Error::Corrupt { .. }), "{error}");
         }
     }
 
     #[test]
     fn only_the_latest_are_kept() {
-        let folder = tempfile::tempdir().unwrap();
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Folder::open(temporary.path()).unwrap();
         let indexes = Indexes::default();
         for number in 0..MOST as u64 + 5 {
-            let path = folder.path().join("none");
-            let found = indexes.shard(&[number], &path, &sharding(false), 2);
+            let found = indexes.shard(&[number], (&folder, "none"), &sharding(false), 2);
             assert!(found.unwrap().chunk(0).is_none());
         }
         assert_eq!(indexes.kept.lock().unwrap().len(), MOST);

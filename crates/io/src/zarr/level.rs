@@ -1,36 +1,32 @@
 //! A coarser level that is computed from a finished one: what is read, and where it goes.
 
-use super::document;
-use super::shard::{Encoder, Encoders, ShardFile};
+use super::encoder::{Encoder, Encoders};
+use super::shard::{Files, Shard};
+use super::sink::position;
 use super::source::ZarrSource;
 use crate::pyramid::{Level, shard_grid};
-use std::path::PathBuf;
+use serde_json::Value;
 use std::sync::Arc;
 use voxsieve_core::{Block, Grid, Region, Result, ShardDone, ShardWriter, Store, VolumeSpec};
 
 /// The shards of one level.
 pub(super) struct LevelStore {
-    pub root: PathBuf,
-    pub workshop: PathBuf,
+    pub files: Files,
     pub number: usize,
     pub level: Level,
     /// Of this level.
     pub spec: VolumeSpec,
-    /// True when a shard must have reached the disk before it counts.
-    pub sync: bool,
     pub encoders: Arc<Encoders>,
 }
 
-/// What a finished level of the image that grows in `root` reads like; `spec` is that of the full resolution.
+/// A finished level of the image that grows; its document is not written yet.
 pub(super) fn finished(
-    root: &std::path::Path,
+    files: &Files,
     number: usize,
-    level: &Level,
-    spec: &VolumeSpec,
+    document: Value,
+    spec: VolumeSpec,
 ) -> Result<ZarrSource> {
-    let folder = root.join(number.to_string());
-    let spec = of_level(level, spec);
-    ZarrSource::of_array(folder, document::array(level, &spec), spec)
+    ZarrSource::of_array(&files.root.join(number.to_string()), document, spec)
 }
 
 /// A level as a volume of its own. Its place does not matter to what is computed from it.
@@ -39,22 +35,6 @@ pub(super) fn of_level(level: &Level, spec: &VolumeSpec) -> VolumeSpec {
         shape: level.shape,
         ..spec.clone()
     }
-}
-
-/// The file of a shard of a level.
-pub(super) fn shard_file(
-    root: &std::path::Path,
-    workshop: &std::path::Path,
-    level: usize,
-    [z, y, x]: [u64; 3],
-) -> Result<ShardFile> {
-    ShardFile::create(root, workshop, format!("{level}/c/{z}/{y}/{x}"), 8)
-}
-
-/// Number of a chunk inside its shard of two chunks per axis.
-pub(super) fn number_in_shard(chunk: &Region, shape: [u64; 3]) -> usize {
-    let odd = |axis: usize| (chunk.start[axis] as u64 / shape[axis]) as usize % 2;
-    odd(0) * 4 + odd(1) * 2 + odd(2)
 }
 
 impl Store for LevelStore {
@@ -75,28 +55,30 @@ impl Store for LevelStore {
     }
 
     fn open_shard(&self, position: [u64; 3]) -> Result<Box<dyn ShardWriter + '_>> {
-        let file = shard_file(&self.root, &self.workshop, self.number, position)?;
-        Ok(Box::new(Writer { store: self, file }))
+        Ok(Box::new(Writer {
+            store: self,
+            shard: Shard::create(&self.files, self.number, position)?,
+        }))
     }
 }
 
 struct Writer<'a> {
     store: &'a LevelStore,
-    file: ShardFile,
+    shard: Shard<'a>,
 }
 
 impl ShardWriter for Writer<'_> {
     fn append(&mut self, chunk: &Block) -> Result<()> {
-        let shape = self.store.spec.chunk;
-        let number = number_in_shard(&chunk.region, shape);
+        let at = position(&chunk.region, self.store.spec.chunk);
         self.store.encoders.lend(|encoder| {
-            let encoded = encoder.encode(chunk, shape);
-            self.file
-                .append(number, encoded.map_err(self.store.encoders.failed())?)
+            let encoded = encoder
+                .encode(chunk)
+                .map_err(self.store.encoders.failed())?;
+            self.shard.append(at, encoded)
         })
     }
 
     fn close(self: Box<Self>) -> Result<ShardDone> {
-        self.file.close(self.store.sync)
+        self.shard.close()
     }
 }

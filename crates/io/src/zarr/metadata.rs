@@ -1,15 +1,16 @@
 //! The scale level that is meant: which array it is, and what OME metadata say of its place.
 
-use super::axes::{Axes, Placement};
-use super::folder::{Node, children};
+use super::axes::Axes;
+use super::folder::{Folder, Node};
+use super::placement::Placement;
 use serde_json::Value;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 use voxsieve_core::{Error, Kind, Result, ShrinkMethod};
 
 /// One scale level of an image, or an array that belongs to none.
 pub(super) struct Level {
     /// Where the chunks are.
-    pub folder: PathBuf,
+    pub folder: Folder,
     /// The document of the array.
     pub array: Node,
     /// Axes by name, or by number where there are no names.
@@ -26,28 +27,40 @@ pub(super) struct Level {
 
 impl Level {
     /// Finds level `number` of what the folder holds.
-    pub fn find(folder: &Path, number: usize) -> Result<Self> {
+    pub fn find(folder: &Folder, number: usize) -> Result<Self> {
         let Some(node) = Node::read(folder)? else {
-            let message = "the folder has no Zarr metadata (zarr.json, .zattrs or .zarray)";
-            return Err(Error::input(folder, message));
+            let what = "it has no Zarr metadata (zarr.json, .zattrs or .zarray)";
+            return Err(Error::input(
+                folder.path(),
+                naming(what, &folder.children()),
+            ));
         };
         if node.is_array() {
             return Self::of_array(folder, node, number);
         }
-        match node.ome()["multiscales"].as_array().and_then(|m| m.first()) {
-            Some(multiscale) => Self::of_image(folder, &node, multiscale, number),
-            None => Err(Error::input(folder, not_an_image(folder))),
+        if let Some(image) = first_image(&node) {
+            return Self::of_image(folder, &node, image, number);
         }
+        let series = series(folder, &node)?;
+        if let [only] = series.as_slice() {
+            let folder = folder.join(only);
+            if let Some(node) = Node::read(&folder)?
+                && let Some(image) = first_image(&node)
+            {
+                return Self::of_image(&folder, &node, image, number);
+            }
+        }
+        Err(Error::input(folder.path(), not_an_image(folder, &series)))
     }
 
-    fn of_array(folder: &Path, array: Node, number: usize) -> Result<Self> {
+    fn of_array(folder: &Folder, array: Node, number: usize) -> Result<Self> {
         if number > 0 {
             let message = format!("a single Zarr array has only level 0, there is no {number}");
             return Err(Error::parameter("--level", message));
         }
         Ok(Self {
-            folder: folder.to_owned(),
-            axes: Axes::unnamed(),
+            folder: folder.clone(),
+            axes: Axes::of_array(&array.document["dimension_names"]),
             placement: Placement::default(),
             factor: [1.0; 3],
             kind: None,
@@ -57,7 +70,7 @@ impl Level {
         })
     }
 
-    fn of_image(folder: &Path, node: &Node, image: &Value, number: usize) -> Result<Self> {
+    fn of_image(folder: &Folder, node: &Node, image: &Value, number: usize) -> Result<Self> {
         let corrupt = |message: &str| Err(Error::corrupt(&node.path, message));
         let datasets = image["datasets"].as_array().map_or(&[][..], Vec::as_slice);
         let (Some(first), Some(dataset)) = (datasets.first(), datasets.get(number)) else {
@@ -74,10 +87,19 @@ impl Level {
             Some(array) if array.is_array() => array,
             _ => return corrupt(&format!("scale level {number}, {path}, is not there")),
         };
-        let axes = Axes::parse(&node.path, &image["axes"])?;
+        let axes = Axes::parse(&node.path, axes(image, first, &node.path)?)?;
         let ours = Voxsieve::parse(&node.attributes["voxsieve"]);
-        let mut placement = Placement::parse(&node.path, &axes, dataset, image)?;
-        let level_0 = Placement::parse(&node.path, &axes, first, image)?;
+        let placed = |dataset: &Value| {
+            let own = &dataset["coordinateTransformations"];
+            // Since 0.6 those of the image lead on to further coordinate systems.
+            let image = match image.get("coordinateSystems") {
+                Some(_) => &Value::Null,
+                None => &image["coordinateTransformations"],
+            };
+            Placement::parse(&node.path, &axes, &[own, image])
+        };
+        let mut placement = placed(dataset)?;
+        let level_0 = placed(first)?;
         let factor = placement.times(&level_0);
         let known = ours.spacing_known.unwrap_or(!level_0.is_default());
         if !known {
@@ -99,8 +121,8 @@ impl Level {
 }
 
 /// Number of scale levels of what the folder holds.
-pub fn level_count(folder: &Path) -> Result<usize> {
-    let Some(node) = Node::read(folder)? else {
+pub fn level_count(path: &Path) -> Result<usize> {
+    let Some(node) = Node::read(&Folder::open(path)?)? else {
         return Ok(1);
     };
     let datasets = node.ome()["multiscales"][0]["datasets"]
@@ -110,8 +132,8 @@ pub fn level_count(folder: &Path) -> Result<usize> {
 }
 
 /// How the coarser levels of an image were made, when Voxsieve made them.
-pub fn pyramid_method(folder: &Path) -> Result<Option<ShrinkMethod>> {
-    let Some(node) = Node::read(folder)? else {
+pub fn pyramid_method(path: &Path) -> Result<Option<ShrinkMethod>> {
+    let Some(node) = Node::read(&Folder::open(path)?)? else {
         return Ok(None);
     };
     let image = &node.ome()["multiscales"][0];
@@ -157,13 +179,72 @@ fn no_level(number: usize, levels: usize) -> Error {
     Error::parameter("--level", message)
 }
 
-fn not_an_image(folder: &Path) -> String {
-    let found = children(folder);
-    if found.is_empty() {
-        return "it is a Zarr group without an OME-Zarr image".to_owned();
+fn first_image(node: &Node) -> Option<&Value> {
+    node.ome()["multiscales"].as_array()?.first()
+}
+
+/// The axes of the image; since 0.6 those of the coordinate system into which its levels are transformed.
+fn axes<'a>(image: &'a Value, dataset: &Value, path: &Path) -> Result<&'a Value> {
+    let Some(systems) = image["coordinateSystems"].as_array() else {
+        return Ok(&image["axes"]);
+    };
+    let output = &dataset["coordinateTransformations"][0]["output"];
+    let name = output.as_str().or(output["name"].as_str());
+    let system = match (systems.as_slice(), name) {
+        ([only], None) => Some(only),
+        (systems, name) => systems
+            .iter()
+            .find(|s| name.is_some() && s["name"].as_str() == name),
+    };
+    system.map(|system| &system["axes"]).ok_or_else(|| {
+        let message = "its metadata does not say in which coordinate system its levels lie";
+        Error::corrupt(path, message)
+    })
+}
+
+/// The images of a group that bioformats2raw wrote: those its `OME` group lists, or all folders.
+fn series(folder: &Folder, node: &Node) -> Result<Vec<String>> {
+    if node.ome()["bioformats2raw.layout"].is_null() {
+        return Ok(Vec::new());
     }
-    let found = found.join(", ");
-    format!("it is a Zarr group without an OME-Zarr image; name one of the folders in it: {found}")
+    if let Some(ome) = Node::read(&folder.join("OME"))?
+        && let Some(list) = ome.ome()["series"].as_array()
+    {
+        let names = list
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|n| is_inside(n));
+        return Ok(names.map(str::to_owned).collect());
+    }
+    let children = folder.children().into_iter();
+    Ok(children.filter(|name| name != "OME").collect())
+}
+
+fn not_an_image(folder: &Folder, series: &[String]) -> String {
+    match series {
+        [] => naming(
+            "it is a Zarr group without an OME-Zarr image",
+            &folder.children(),
+        ),
+        many => naming("it holds several images", many),
+    }
+}
+
+/// Adds which folders could be meant.
+fn naming(what: &str, found: &[String]) -> String {
+    /// More names than that would make no sentence.
+    const MOST: usize = 8;
+    if found.is_empty() {
+        return what.to_owned();
+    }
+    let more = found.len().saturating_sub(MOST);
+    let named = found[..found.len() - more].join(", ");
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    format!("{what}; name one of the folders in it: {named}{more}")
 }
 
 #[cfg(test)]
@@ -187,10 +268,11 @@ mod tests {
         let child = folder.path().join("0");
         std::fs::create_dir(&child).unwrap();
         std::fs::write(child.join(".zattrs"), "{}").unwrap();
-        let error = Level::find(folder.path(), 0).err().unwrap().to_string();
+        let find = |path: &Path| Level::find(&Folder::open(path).unwrap(), 0);
+        let error = find(folder.path()).err().unwrap().to_string();
         assert!(error.ends_with("folders in it: 0"), "{error}");
         std::fs::write(child.join(".zattrs"), "{").unwrap();
-        let error = Level::find(&child, 0).err().unwrap();
+        let error = find(&child).err().unwrap();
         assert!(matches!(error, Error::Corrupt { .. }), "{error}");
     }
 }

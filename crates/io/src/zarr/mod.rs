@@ -1,15 +1,20 @@
-//! OME-Zarr: reading 0.4 and 0.5, writing 0.5.
+//! OME-Zarr: reading 0.1 to 0.6, writing 0.4 and 0.5.
 
+mod absent;
+mod archive;
 mod array;
 mod axes;
 mod codec;
 mod document;
+mod encoder;
 mod folder;
 mod index;
+mod layout;
 mod level;
 mod metadata;
 mod pieces;
 mod place;
+mod placement;
 mod shard;
 mod sink;
 mod source;

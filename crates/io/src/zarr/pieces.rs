@@ -4,7 +4,8 @@
 //! An assembly later reads what it needs from the files of all shards under it. So no thread waits for
 //! another, memory does not grow with the volume, and a killed run finds everything again.
 
-use super::shard::{Encoder, place};
+use super::encoder::Encoder;
+use super::shard::place;
 use crate::pyramid::{Level, Pyramid, shrink};
 use std::fs::File;
 use std::io::Write;
@@ -92,7 +93,7 @@ impl Pieces {
             let mut part = Block::zeros(section.region, spec.dtype);
             part.copy_from(&self.blocks[section.level - 1], &section.region);
             let bytes = if section.encoded {
-                encoder.encode(&part, spec.chunk).map_err(failed())?
+                encoder.encode(&part).map_err(failed())?
             } else {
                 part.voxels.bytes()
             };

@@ -1,76 +1,130 @@
-//! Writing one shard file: encoded chunks one after the other, index and checksum last.
+//! Storing the chunks of a shard: in one file with an index at its end, or in a file each.
 
+use crate::create::OmeVersion;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use voxsieve_core::{Block, DType, Error, Region, Result, ShardDone};
+use voxsieve_core::{Error, Result, ShardDone, StoredFile};
 use xxhash_rust::xxh3::Xxh3;
 
-/// Fast zstd: a better ratio than lz4 with bitshuffle on all volumes measured, at its price.
-const ZSTD_LEVEL: i32 = 1;
 /// Index entry of a chunk that is not stored.
 const MISSING: u64 = u64::MAX;
 
+/// Where the files of an output go, and how.
+#[derive(Clone)]
+pub struct Files {
+    /// The output, as long as it grows.
+    pub root: PathBuf,
+    /// Where files grow before they have their name.
+    pub workshop: PathBuf,
+    /// Says whether chunks lie in shards.
+    pub version: OmeVersion,
+    /// True when a file must be on the disk before it has its name.
+    pub sync: bool,
+}
+
+/// The chunks of one shard of two chunks per axis.
+pub struct Shard<'a> {
+    files: &'a Files,
+    level: usize,
+    form: Form,
+}
+
+enum Form {
+    /// One file, with first byte and length of each chunk.
+    Indexed(Box<Growing>, [[u64; 2]; 8]),
+    /// The files that are there.
+    Loose(Vec<StoredFile>),
+}
+
+impl<'a> Shard<'a> {
+    /// Starts the shard at a position of a level.
+    pub fn create(files: &'a Files, level: usize, [z, y, x]: [u64; 3]) -> Result<Self> {
+        let form = match files.version {
+            OmeVersion::V04 => Form::Loose(Vec::new()),
+            OmeVersion::V05 => {
+                let file = Growing::create(files, format!("{level}/c/{z}/{y}/{x}"))?;
+                Form::Indexed(Box::new(file), [[MISSING; 2]; 8])
+            }
+        };
+        Ok(Self { files, level, form })
+    }
+
+    /// Stores the bytes of the chunk at a position of the level's grid of chunks.
+    pub fn append(&mut self, [z, y, x]: [u64; 3], encoded: &[u8]) -> Result<()> {
+        match &mut self.form {
+            Form::Indexed(file, index) => {
+                let number = z % 2 * 4 + y % 2 * 2 + x % 2;
+                index[number as usize] = [file.done.bytes, encoded.len() as u64];
+                file.write(encoded)
+            }
+            Form::Loose(stored) => {
+                let key = format!("{}/{z}/{y}/{x}", self.level);
+                let mut file = Growing::create(self.files, key)?;
+                file.write(encoded)?;
+                stored.push(file.place(self.files)?);
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes the index, if there is one; everything of the shard is in its place when this returns.
+    pub fn close(self) -> Result<ShardDone> {
+        let files = match self.form {
+            Form::Loose(files) => files,
+            Form::Indexed(mut file, index) => {
+                let numbers = index.iter().flatten();
+                let mut index: Vec<u8> = numbers.flat_map(|n| n.to_le_bytes()).collect();
+                index.extend(crc32c::crc32c(&index).to_le_bytes());
+                file.write(&index)?;
+                vec![file.place(self.files)?]
+            }
+        };
+        Ok(ShardDone { files })
+    }
+}
+
 /// A file that appears under its name when it is whole.
-pub struct ShardFile {
+struct Growing {
     file: File,
     temporary: PathBuf,
     target: PathBuf,
-    key: String,
-    written: u64,
-    index: Vec<[u64; 2]>,
+    /// What is there so far.
+    done: StoredFile,
     hash: Xxh3,
 }
 
-impl ShardFile {
-    /// Starts the shard `key` (a path inside `root`) of `chunks` chunks; it grows in the folder `workshop`.
-    pub fn create(root: &Path, workshop: &Path, key: String, chunks: usize) -> Result<Self> {
-        let temporary = workshop.join(key.replace('/', "-"));
+impl Growing {
+    /// Starts the file `key`, a path inside the output.
+    fn create(files: &Files, key: String) -> Result<Self> {
+        let temporary = files.workshop.join(key.replace('/', "-"));
         let file = File::create(&temporary).map_err(Error::io("cannot write", &temporary))?;
-        let index = vec![[MISSING; 2]; chunks];
-        let target = root.join(&key);
         Ok(Self {
             file,
             temporary,
-            target,
-            key,
-            written: 0,
-            index,
+            target: files.root.join(&key),
+            done: StoredFile {
+                path: key,
+                bytes: 0,
+                xxh3: String::new(),
+            },
             hash: Xxh3::new(),
         })
     }
 
-    /// Appends the bytes of the chunk with this number in the shard.
-    pub fn append(&mut self, number: usize, encoded: &[u8]) -> Result<()> {
-        self.index[number] = [self.written, encoded.len() as u64];
-        self.write(encoded)
-    }
-
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.hash.update(bytes);
-        self.written += bytes.len() as u64;
+        self.done.bytes += bytes.len() as u64;
         self.file
             .write_all(bytes)
             .map_err(Error::io("cannot write", &self.target))
     }
 
-    /// Writes the index and puts the file in its place.
-    pub fn close(mut self, sync: bool) -> Result<ShardDone> {
-        let mut index: Vec<u8> = self
-            .index
-            .iter()
-            .flatten()
-            .flat_map(|n| n.to_le_bytes())
-            .collect();
-        index.extend(crc32c::crc32c(&index).to_le_bytes());
-        self.write(&index)?;
-        place(&self.file, &self.temporary, &self.target, sync)?;
-        let xxh3 = format!("{:016x}", self.hash.digest());
-        Ok(ShardDone {
-            path: self.key,
-            bytes: self.written,
-            xxh3,
+    fn place(self, files: &Files) -> Result<StoredFile> {
+        place(&self.file, &self.temporary, &self.target, files.sync)?;
+        Ok(StoredFile {
+            xxh3: format!("{:016x}", self.hash.digest()),
+            ..self.done
         })
     }
 }
@@ -89,91 +143,4 @@ pub fn place(file: &File, temporary: &Path, target: &Path, sync: bool) -> Result
             }
         });
     placed.map_err(Error::io("cannot write", target))
-}
-
-/// Compresses chunks; keeps its buffers.
-pub struct Encoder {
-    zstd: zstd::bulk::Compressor<'static>,
-    padded: Vec<u64>,
-    encoded: Vec<u8>,
-}
-
-impl Encoder {
-    /// An encoder with empty buffers.
-    pub fn new() -> std::io::Result<Self> {
-        let zstd = zstd::bulk::Compressor::new(ZSTD_LEVEL)?;
-        Ok(Self {
-            zstd,
-            padded: Vec::new(),
-            encoded: Vec::new(),
-        })
-    }
-
-    /// Bytes that an encoder holds for chunks of this many bytes (measured: 0.6 MB for the compressor).
-    pub fn bytes(chunk_bytes: u64) -> u64 {
-        2 * chunk_bytes + chunk_bytes / 128 + (1 << 20)
-    }
-
-    /// The stored bytes of a chunk of shape `chunk`. Chunks at the volume's far border are stored whole,
-    /// padded with zeros.
-    pub fn encode(&mut self, block: &Block, chunk: [u64; 3]) -> std::io::Result<&[u8]> {
-        let dtype = block.dtype();
-        if block.region.shape == chunk {
-            return self.compress(block.voxels.bytes());
-        }
-        let words = std::mem::take(&mut self.padded);
-        let padded = pad(block, Region::new(block.region.start, chunk), dtype, words);
-        self.compress(padded.voxels.bytes())?;
-        self.padded = padded.voxels.into_words();
-        Ok(&self.encoded)
-    }
-
-    fn compress(&mut self, bytes: &[u8]) -> std::io::Result<&[u8]> {
-        self.encoded.clear();
-        self.encoded
-            .reserve(zstd::zstd_safe::compress_bound(bytes.len()));
-        self.zstd.compress_to_buffer(bytes, &mut self.encoded)?;
-        Ok(&self.encoded)
-    }
-}
-
-/// Encoders that are lent to whoever needs one, so that their buffers are kept.
-pub struct Encoders {
-    target: PathBuf,
-    spare: Mutex<Vec<Encoder>>,
-}
-
-impl Encoders {
-    /// No encoder yet; messages name `target`.
-    pub fn new(target: PathBuf) -> Self {
-        Self {
-            target,
-            spare: Mutex::new(Vec::new()),
-        }
-    }
-
-    /// Lends an encoder.
-    pub fn lend<T>(&self, work: impl FnOnce(&mut Encoder) -> Result<T>) -> Result<T> {
-        let pool = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let spare = pool().pop();
-        let mut encoder = match spare {
-            Some(encoder) => encoder,
-            None => Encoder::new().map_err(self.failed())?,
-        };
-        let result = work(&mut encoder);
-        pool().push(encoder);
-        result
-    }
-
-    /// For `map_err` on an encoder's answer.
-    pub fn failed(&self) -> impl FnOnce(std::io::Error) -> Error {
-        Error::io("cannot encode for", &self.target)
-    }
-}
-
-fn pad(block: &Block, region: Region, dtype: DType, words: Vec<u64>) -> Block {
-    let mut padded = Block::reuse(words, region, dtype);
-    padded.voxels.bytes_mut().fill(0);
-    padded.copy_from(block, &block.region);
-    padded
 }

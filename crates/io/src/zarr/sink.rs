@@ -1,11 +1,12 @@
-//! Writing a multiscale OME-Zarr 0.5 image.
+//! Writing a multiscale OME-Zarr image.
 
 use super::document;
-use super::level::{LevelStore, finished, number_in_shard, of_level, shard_file};
+use super::encoder::{Encoder, Encoders};
+use super::level::{LevelStore, finished, of_level};
 use super::pieces::{Pieces, Section, read_section, sections, write_document};
 use super::place::{Place, remove, sync_all};
-use super::shard::{Encoder, Encoders, ShardFile};
-use crate::create::{Layout, SyncPolicy};
+use super::shard::{Files, Shard};
+use crate::create::{Codec, Layout, OmeVersion, SyncPolicy};
 use crate::pyramid::{Level, Pyramid, shard_grid, shrink_bytes};
 use serde_json::Value;
 use std::fs;
@@ -21,6 +22,8 @@ pub struct ZarrSink {
     place: Place,
     spec: VolumeSpec,
     pyramid: Pyramid,
+    files: Files,
+    codec: Codec,
     sync: SyncPolicy,
     provenance: Value,
     encoders: Arc<Encoders>,
@@ -28,7 +31,7 @@ pub struct ZarrSink {
 
 impl ZarrSink {
     /// An image at `target`; nothing is touched yet. `spec.chunk` is the stored chunk, a multiple of 16 voxels
-    /// per axis; shards have two chunks per axis. `provenance` goes into the root attributes.
+    /// per axis; shards have two chunks per axis, which version 0.4 stores as files of their own. `provenance` goes into the root attributes.
     pub fn new(
         target: &Path,
         spec: VolumeSpec,
@@ -44,39 +47,52 @@ impl ZarrSink {
             let message = "must be a multiple of 16 voxels, at most 1024";
             return Err(Error::parameter("--chunk", message));
         }
+        let files = Files {
+            root: place.partial.clone(),
+            workshop: place.state.join("workshop"),
+            version: layout.ome,
+            sync: layout.sync == SyncPolicy::Block,
+        };
         Ok(Self {
             place,
             pyramid: Pyramid::new(&spec, &layout.pyramid)?,
+            encoders: Arc::new(Encoders::new(target, &spec, layout.codec)),
             spec,
+            files,
+            codec: layout.codec,
             sync: layout.sync,
             provenance,
-            encoders: Arc::new(Encoders::new(target.to_owned())),
         })
-    }
-
-    fn each_block(&self) -> bool {
-        self.sync == SyncPolicy::Block
-    }
-
-    fn workshop(&self) -> PathBuf {
-        self.place.state.join("workshop")
     }
 
     fn pieces_path(&self, shard: u64) -> PathBuf {
         self.place.state.join("pieces").join(shard.to_string())
     }
 
-    fn shard_file(&self, level: usize, position: [u64; 3]) -> Result<ShardFile> {
-        shard_file(&self.place.partial, &self.workshop(), level, position)
-    }
-
-    fn number_in_shard(&self, chunk: &Region) -> usize {
-        number_in_shard(chunk, self.spec.chunk)
-    }
-
     /// The levels that are put together from pieces, with the full resolution before them.
     fn assembled(&self) -> &[Level] {
         self.pyramid.on_the_way()
+    }
+
+    /// What the documents tell.
+    fn image<'a>(&'a self, name: &'a str, summary: &'a Value) -> document::Image<'a> {
+        document::Image {
+            name,
+            spec: &self.spec,
+            pyramid: &self.pyramid,
+            codec: self.codec,
+            summary,
+            provenance: &self.provenance,
+        }
+    }
+
+    /// The metadata by their paths, in the order in which they are written.
+    fn documents(&self, summary: &Value) -> Vec<(String, Value)> {
+        let name = self.place.target.file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        let name = name.strip_suffix(".zarr").unwrap_or(&name);
+        let name = name.strip_suffix(".ome").unwrap_or(name);
+        self.image(name, summary).documents(self.files.version)
     }
 
     /// Level and position of the shard that an assembly makes.
@@ -101,8 +117,8 @@ impl ZarrSink {
     }
 
     /// Appends one chunk of a coarser level from what the shards under it left.
-    fn assemble_chunk(&self, file: &mut ShardFile, level: usize, chunk: &Region) -> Result<()> {
-        let number = self.number_in_shard(chunk);
+    fn assemble_chunk(&self, file: &mut Shard, level: usize, chunk: &Region) -> Result<()> {
+        let at = position(chunk, self.spec.chunk);
         let mut whole = Block::zeros(*chunk, self.spec.dtype);
         let mut bytes = Vec::new();
         for position in self.shards().covering(&self.under(level, chunk)) {
@@ -117,16 +133,21 @@ impl ZarrSink {
                 }
                 read_section(&path, index, &mut bytes)?;
                 if section.encoded {
-                    return file.append(number, &bytes);
+                    return file.append(at, &bytes);
                 }
                 paste(&mut whole, section, &bytes, &path)?;
             }
         }
         self.encoders.lend(|encoder| {
-            let encoded = encoder.encode(&whole, self.spec.chunk);
-            file.append(number, encoded.map_err(self.encoders.failed())?)
+            let encoded = encoder.encode(&whole);
+            file.append(at, encoded.map_err(self.encoders.failed())?)
         })
     }
+}
+
+/// Position of a chunk in the grid of its level.
+pub(super) fn position(chunk: &Region, shape: [u64; 3]) -> [u64; 3] {
+    std::array::from_fn(|a| chunk.start[a] as u64 / shape[a])
 }
 
 /// Puts the voxels of a section where they belong in a chunk.
@@ -159,11 +180,8 @@ impl Store for ZarrSink {
     fn encode_bytes(&self) -> u64 {
         let chunk = self.spec.chunk.iter().product::<u64>() * self.spec.dtype.bytes();
         // An assembly holds a chunk and the bytes of a section beside the encoder; a shard that closes, a part.
-        let beside = if self.assembled().len() > 1 {
-            2 * chunk
-        } else {
-            0
-        };
+        let pieces = self.assembled().len() > 1;
+        let beside = if pieces { 2 * chunk } else { 0 };
         Encoder::bytes(chunk) + beside.max(shrink_bytes(&self.spec, &self.pyramid))
     }
 
@@ -172,7 +190,7 @@ impl Store for ZarrSink {
         let path = self.pieces_path(self.shards().index(position));
         Ok(Box::new(Writer {
             sink: self,
-            file: self.shard_file(0, position)?,
+            shard: Shard::create(&self.files, 0, position)?,
             pieces: Pieces::new(path, &self.spec, self.assembled(), &region),
             region,
         }))
@@ -188,11 +206,23 @@ impl Sink for ZarrSink {
         (all * chunk, pieces * chunk)
     }
 
+    fn files(&self) -> u64 {
+        match self.files.version {
+            OmeVersion::V04 => {
+                let chunks = |level: &Level| Grid::new(level.shape, self.spec.chunk).len();
+                self.pyramid.levels.iter().map(chunks).sum()
+            }
+            OmeVersion::V05 => {
+                let shards = |level: &Level| shard_grid(level, self.spec.chunk).len();
+                self.pyramid.levels.iter().map(shards).sum()
+            }
+        }
+    }
+
     fn begin(&self, begin: Begin) -> Result<()> {
         self.place.clear(begin)?;
-        let workshop = self.workshop();
-        remove(&workshop)?;
-        for folder in [workshop, self.place.state.join("pieces")] {
+        remove(&self.files.workshop)?;
+        for folder in [self.files.workshop.clone(), self.place.state.join("pieces")] {
             fs::create_dir_all(&folder).map_err(Error::io("cannot create", &self.place.partial))?;
         }
         Ok(())
@@ -213,12 +243,12 @@ impl Sink for ZarrSink {
         let (level, position) = self.assembly(task);
         let shape = self.pyramid.levels[level].shape;
         let shard = shard_grid(&self.pyramid.levels[level], self.spec.chunk).region(position);
-        let mut file = self.shard_file(level, position)?;
+        let mut file = Shard::create(&self.files, level, position)?;
         let chunks = Grid::new(shape, self.spec.chunk);
         for chunk in chunks.covering(&shard) {
             self.assemble_chunk(&mut file, level, &chunks.region(chunk))?;
         }
-        file.close(self.each_block())
+        file.close()
     }
 
     fn shards_of(&self, task: u64) -> Vec<u64> {
@@ -234,18 +264,19 @@ impl Sink for ZarrSink {
     fn later_levels(&self) -> Result<Vec<LaterLevel>> {
         let later = self.pyramid.later().map(|(number, from, factor)| {
             let (level, below) = (self.pyramid.levels[number], self.pyramid.levels[from]);
-            let source = finished(&self.place.partial, from, &below, &self.spec)?;
+            let document = self
+                .image("", &Value::Null)
+                .array(self.files.version, &below);
+            let source = finished(&self.files, from, document, of_level(&below, &self.spec))?;
             Ok(LaterLevel {
                 source: Arc::new(source),
                 method: self.pyramid.method,
                 factor,
                 store: Arc::new(LevelStore {
-                    root: self.place.partial.clone(),
-                    workshop: self.workshop(),
+                    files: self.files.clone(),
                     number,
                     level,
                     spec: of_level(&level, &self.spec),
-                    sync: self.each_block(),
                     encoders: self.encoders.clone(),
                 }),
             })
@@ -255,7 +286,7 @@ impl Sink for ZarrSink {
 
     fn finish(&self, summary: &Value) -> Result<()> {
         for folder in [
-            self.workshop(),
+            self.files.workshop.clone(),
             self.place.state.join("pieces"),
             self.place.state.join("scratch"),
         ] {
@@ -265,40 +296,18 @@ impl Sink for ZarrSink {
             sync_all(&self.place.partial).map_err(Error::io("cannot sync", &self.place.partial))?;
         }
         let durable = self.sync != SyncPolicy::None;
-        for (number, level) in self.pyramid.levels.iter().enumerate() {
-            let path = self
-                .place
-                .partial
-                .join(number.to_string())
-                .join("zarr.json");
-            write_document(&path, &pretty(&document::array(level, &self.spec)), durable)?;
+        for (path, document) in self.documents(summary) {
+            let path = self.place.partial.join(path);
+            write_document(&path, &format!("{document:#}\n"), durable)?;
         }
-        let name = self
-            .place
-            .target
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy();
-        let name = name.strip_suffix(".zarr").unwrap_or(&name);
-        let name = name.strip_suffix(".ome").unwrap_or(name);
-        let root = document::image(name, &self.spec, &self.pyramid, summary, &self.provenance);
-        write_document(
-            &self.place.partial.join("zarr.json"),
-            &pretty(&root),
-            durable,
-        )?;
         self.place.publish(durable)
     }
-}
-
-fn pretty(document: &Value) -> String {
-    format!("{document:#}\n")
 }
 
 /// One open shard of the full resolution.
 struct Writer<'a> {
     sink: &'a ZarrSink,
-    file: ShardFile,
+    shard: Shard<'a>,
     pieces: Pieces,
     region: Region,
 }
@@ -306,12 +315,14 @@ struct Writer<'a> {
 impl ShardWriter for Writer<'_> {
     fn append(&mut self, chunk: &Block) -> Result<()> {
         let Self {
-            sink, file, pieces, ..
+            sink,
+            shard,
+            pieces,
+            ..
         } = self;
         sink.encoders.lend(|encoder| {
-            let encoded = encoder.encode(chunk, sink.spec.chunk);
-            let encoded = encoded.map_err(sink.encoders.failed())?;
-            file.append(sink.number_in_shard(&chunk.region), encoded)
+            let encoded = encoder.encode(chunk).map_err(sink.encoders.failed())?;
+            shard.append(position(&chunk.region, sink.spec.chunk), encoded)
         })?;
         pieces.add(chunk, &sink.spec, &sink.pyramid);
         Ok(())
@@ -320,15 +331,15 @@ impl ShardWriter for Writer<'_> {
     fn close(self: Box<Self>) -> Result<ShardDone> {
         let Self {
             sink,
-            file,
+            shard,
             pieces,
             region,
         } = *self;
         if sink.assembled().len() > 1 {
             let sections = sections(&sink.spec, sink.assembled(), &region);
             sink.encoders
-                .lend(|encoder| pieces.close(&sink.spec, &sections, encoder, sink.each_block()))?;
+                .lend(|encoder| pieces.close(&sink.spec, &sections, encoder, sink.files.sync))?;
         }
-        file.close(sink.each_block())
+        shard.close()
     }
 }
