@@ -28,7 +28,7 @@ pub use grid::Grid;
 pub use phantom::{Phantom, Truth};
 pub use reduction::{Partial, Reduction};
 pub use region::{Halo, Region};
-pub use sink::{Begin, ShardDone, ShardWriter, Sink};
+pub use sink::{Begin, Finished, ShardDone, ShardWriter, Sink};
 pub use source::{Access, ChunkAccess, RegionAccess, Source};
 pub use spell::nearest;
 pub use unit::LengthUnit;

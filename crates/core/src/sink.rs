@@ -35,6 +35,23 @@ pub trait Sink: Send + Sync {
     /// Starts a shard.
     fn open_shard(&self, position: [u64; 3]) -> Result<Box<dyn ShardWriter + '_>>;
 
+    /// Whether what a journal line tells of a shard is still stored. Asked when a run is taken up again; a shard
+    /// that is a file of its own has its name only when it is whole.
+    fn holds(&self, shard: u64, done: &ShardDone) -> Result<bool> {
+        let _ = (shard, done);
+        Ok(true)
+    }
+
+    /// What lies under the name of the output already. Asked before a run that may take up an earlier one.
+    fn finished(&self) -> Result<Finished> {
+        Ok(Finished::Journal)
+    }
+
+    /// Files of the output.
+    fn files(&self) -> u64 {
+        self.shards().len() + self.assemblies()
+    }
+
     /// Number of assemblies.
     fn assemblies(&self) -> u64;
 
@@ -59,6 +76,17 @@ pub enum Begin {
     Overwrite,
 }
 
+/// How a finished output tells which job made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finished {
+    /// By the journal inside it.
+    Journal,
+    /// By its header: it is the whole output of this job.
+    Same,
+    /// By its header: it is something else, or not whole.
+    Other,
+}
+
 /// One open shard.
 pub trait ShardWriter {
     /// Encodes and writes the next chunk in raster order. The block holds the chunk's voxels in the volume.
@@ -68,13 +96,13 @@ pub trait ShardWriter {
     fn close(self: Box<Self>) -> Result<ShardDone>;
 }
 
-/// A stored file that is complete.
+/// A shard or an assembly that is stored: a file of its own, or the voxels of a shard in a file of many.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardDone {
     /// File inside the output.
     pub path: String,
-    /// Its size.
+    /// Its size, or that of its voxels.
     pub bytes: u64,
-    /// Its xxh3 hash, as 16 hexadecimal digits.
+    /// Their xxh3 hash, as 16 hexadecimal digits.
     pub xxh3: String,
 }

@@ -1,6 +1,6 @@
 //! Doing what the plan says.
 
-use crate::journal::{Journal, Stage};
+use crate::journal::{Entry, Journal, Stage};
 use crate::memory;
 use crate::plan::Plan;
 use crate::report::cpu_seconds;
@@ -53,6 +53,7 @@ pub fn run(plan: &Plan, context: &Context, observer: &dyn Observer) -> Result<Re
         journal: Mutex::new(journal),
         failed: Mutex::new(None),
     };
+    run.check_resumed()?;
     run.prepare()?;
     let reader = Reader::new(plan.job.source.as_ref(), plan.projection.cache);
     let (voxels, resumed_shards) = run.shards(&reader)?;
@@ -100,6 +101,32 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Asks the sink for every shard of an earlier run; those that it lost are made again.
+    fn check_resumed(&self) -> Result<()> {
+        let done: Vec<Entry> = lock(&self.journal).shards().cloned().collect();
+        if done.is_empty() {
+            return Ok(());
+        }
+        let lost = Mutex::new(Vec::new());
+        self.observer.stage("check", done.len() as u64);
+        self.in_parallel(done.len(), || {
+            |index: usize| {
+                self.context.check()?;
+                let entry = &done[index];
+                if !self.plan.job.sink.holds(entry.task, &entry.done)? {
+                    lock(&lost).push(entry.task);
+                }
+                self.observer.advance(1);
+                Ok(())
+            }
+        })?;
+        let mut journal = lock(&self.journal);
+        for shard in lock(&lost).iter() {
+            journal.forget(Stage::Shard, *shard);
+        }
+        Ok(())
+    }
+
     /// Spools a source that cannot be read at random.
     fn prepare(&self) -> Result<()> {
         let source = &self.plan.job.source;

@@ -2,10 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod binary_threshold;
+mod cast;
 mod gaussian;
 mod gradient_magnitude;
 mod median;
+mod rescale;
 mod statistics;
+mod types;
 
 pub use statistics::Statistics;
 
@@ -17,6 +20,8 @@ pub static FILTERS: &[&FilterSpec] = &[
     &gaussian::GAUSSIAN,
     &gradient_magnitude::GRADIENT_MAGNITUDE,
     &binary_threshold::BINARY_THRESHOLD,
+    &rescale::RESCALE,
+    &cast::CAST,
 ];
 
 /// The filter of this name.

@@ -21,15 +21,17 @@ fn build(filter: &'static FilterSpec, dtype: DType) -> Box<dyn Filter> {
 }
 
 fn examples(filter: &FilterSpec) -> BTreeMap<String, Value> {
-    let pairs: &[(&str, f64)] = match filter.name {
-        "median" => &[("radius", 2.0)],
-        "gaussian" => &[("sigma", 0.8)],
-        "binary-threshold" => &[("lower", 60.0), ("upper", 180.0)],
+    let pairs: &[(&str, &str)] = match filter.name {
+        "median" => &[("radius", "2")],
+        "gaussian" => &[("sigma", "0.8")],
+        "binary-threshold" => &[("lower", "60"), ("upper", "180")],
+        "rescale" => &[("lower", "20.5"), ("upper", "90"), ("dtype", "u16")],
+        "cast" => &[("dtype", "i16")],
         _ => &[],
     };
     pairs
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), Value::Number(*value)))
+        .map(|(name, value)| ((*name).to_owned(), Value::parse(value)))
         .collect()
 }
 
@@ -180,6 +182,8 @@ const GOLDEN: &[(&str, u64)] = &[
     ("gaussian", 9_288_219_275_085_289_913),
     ("gradient-magnitude", 5_173_244_435_596_677_514),
     ("binary-threshold", 7_663_533_824_997_373_866),
+    ("rescale", 0),
+    ("cast", 0),
 ];
 
 #[test]

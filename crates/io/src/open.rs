@@ -1,9 +1,9 @@
 //! Opens whatever a path names, by its content.
 
+use crate::flat::{self, FlatSource};
 use crate::tiff::TiffSource;
 use crate::zarr::ZarrSource;
 use std::fs::File;
-use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl OpenOptions {
     }
 }
 
-/// Opens a TIFF file or a Zarr folder. The name's extension does not matter.
+/// Opens a TIFF, NRRD, MetaImage or raw file or a Zarr folder. The name's extension does not matter.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
     options.check()?;
     let metadata = std::fs::metadata(path).map_err(|error| cannot_open(path, &error))?;
@@ -57,10 +57,12 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
         return Err(Error::input(path, "it is neither a file nor a folder"));
     }
     let mut file = File::open(path).map_err(|error| cannot_open(path, &error))?;
-    let mut magic = [0; 4];
-    let length = read_up_to(&mut file, &mut magic).map_err(Error::io("cannot read", path))?;
-    if !matches!(&magic[..length], b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+") {
-        return Err(Error::input(path, not_known(path, length)));
+    let start = flat::read_start(&mut file).map_err(Error::io("cannot read", path))?;
+    if let Some(source) = open_flat(path, &start, options) {
+        return source.map(|source| Arc::new(source) as Arc<dyn Source>);
+    }
+    if !is_tiff(&start) {
+        return Err(Error::input(path, not_known(path, start.len())));
     }
     if options.level > 0 {
         let message = format!(
@@ -71,6 +73,26 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
     }
     guarded(path, || TiffSource::open(file, path, options))
         .map(|source| Arc::new(source) as Arc<dyn Source>)
+}
+
+fn is_tiff(start: &[u8]) -> bool {
+    matches!(start.get(..4), Some(b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+"))
+}
+
+/// Opens a volume with a text header; `None` when the file is none.
+fn open_flat(path: &Path, start: &[u8], options: &OpenOptions) -> Option<Result<FlatSource>> {
+    if flat::is_nrrd(start) {
+        return Some(guarded(path, || FlatSource::nrrd(path, options)));
+    }
+    if flat::is_metaimage(start) {
+        return Some(guarded(path, || FlatSource::metaimage(path, options)));
+    }
+    // Bare voxels can begin with anything, so only the document beside them tells.
+    if is_tiff(start) && path.extension().is_none_or(|extension| extension != "raw") {
+        return None;
+    }
+    let sidecar = flat::sidecar_of(path)?;
+    Some(guarded(path, || FlatSource::raw(&sidecar, options)))
 }
 
 /// Runs a parser; a panic in it becomes an error that names the file.
@@ -89,25 +111,17 @@ fn cannot_open(path: &Path, error: &std::io::Error) -> Error {
     }
 }
 
-fn read_up_to(file: &mut File, bytes: &mut [u8]) -> std::io::Result<usize> {
-    let mut length = 0;
-    while length < bytes.len() {
-        match file.read(&mut bytes[length..])? {
-            0 => break,
-            n => length += n,
-        }
-    }
-    Ok(length)
-}
-
 /// Says what was expected, going by the name.
 fn not_known(path: &Path, length: usize) -> String {
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     match extension.as_deref() {
         _ if length == 0 => "the file is empty".to_owned(),
         Some("tif" | "tiff") => "it is not a TIFF file, in spite of its name".to_owned(),
+        Some("raw") => "bare voxels need the document .raw.json beside them that Voxsieve writes, \
+                        or a header such as .mhd or .nhdr"
+            .to_owned(),
         Some("json") => "it is not a volume; name the Zarr folder that it lies in".to_owned(),
-        _ => "it is not a TIFF file, and Zarr volumes are folders".to_owned(),
+        _ => "it is neither TIFF, NRRD nor MetaImage, and Zarr volumes are folders".to_owned(),
     }
 }
 

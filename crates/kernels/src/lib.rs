@@ -15,6 +15,7 @@
     reason = "casts in macros over all types; exact comparisons; views are slices with a shape"
 )]
 
+mod convert;
 mod dispatch;
 mod gaussian;
 mod gradient;
@@ -29,6 +30,7 @@ mod threshold;
 mod view;
 mod window;
 
+pub use convert::{Window, cast, cast_scalar, cast_wide, rescale, rescale_scalar};
 pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_taps};
 pub use gradient::{gradient_magnitude, gradient_magnitude_scalar};
 pub use median::{median, median_scalar, median_scratch_bytes};

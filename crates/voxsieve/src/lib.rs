@@ -36,4 +36,4 @@ pub use voxsieve_engine::{
     resident,
 };
 pub use voxsieve_filters::{FILTERS, find};
-pub use voxsieve_io::{Layout, OpenOptions, SyncPolicy, open, partial_path};
+pub use voxsieve_io::{Format, Layout, OpenOptions, SyncPolicy, open, partial_path};

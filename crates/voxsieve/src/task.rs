@@ -7,13 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use voxsieve_core::{Access, Begin, Error, Region, Result, Sink, Source, VolumeSpec};
+use voxsieve_core::{Access, Begin, Error, Finished, Region, Result, Sink, Source, VolumeSpec};
 use voxsieve_engine::{
     Context, Job, Journal, Observer, Plan, Projection, Quiet, Report, Settings, available, job_key,
-    repair, run,
+    peak, repair, run,
 };
 use voxsieve_filters::Statistics;
-use voxsieve_io::{Layout, Spooled, SyncPolicy, create, open, partial_path};
+use voxsieve_io::{Format, Layout, Spooled, SyncPolicy, create, open, partial_path};
 
 /// A planned job; nothing is written before [`Task::run`].
 pub struct Task {
@@ -65,9 +65,10 @@ impl Task {
             origin: origin(source.spec(), &roi),
             ..chain.output().clone()
         };
-        let identity = identity(source.as_ref(), pipeline, &options.layout, &roi)?;
+        let stored = stored(output, &options.layout)?;
+        let identity = identity(source.as_ref(), pipeline, stored, &roi)?;
         let key = job_key(&identity);
-        let sink = create(output, spec, &options.layout, identity)?;
+        let sink = create(output, spec, &options.layout, identity, &key)?;
         let (source, spooled) = spool(source, sink.as_ref(), options);
         let job = Job {
             source,
@@ -121,14 +122,15 @@ impl Task {
     /// Verifies a finished output. When it is whole, its report is the result; otherwise it becomes an
     /// unfinished one, from whose journal the damaged files are gone.
     fn take_up_finished(&self, observer: &dyn Observer) -> Result<Option<Report>> {
+        match self.sink.finished()? {
+            Finished::Same => return Ok(Some(self.nothing_done())),
+            Finished::Other => return Err(self.not_ours()),
+            Finished::Journal => {}
+        }
         let state = self.output.join(".voxsieve");
         let key = Journal::entries(&state)?.map(|(key, _)| key);
         if key.as_ref() != Some(&self.plan.job.key) {
-            let message = format!(
-                "{} is not the output of this job; give --overwrite to replace it, or another name",
-                self.output.display()
-            );
-            return Err(Error::Occupied { message });
+            return Err(self.not_ours());
         }
         let verification = verify(&self.output, observer)?;
         if verification.damaged.is_empty() {
@@ -142,13 +144,36 @@ impl Task {
         repair(self.sink.as_ref(), &verification.damaged_paths())?;
         Ok(None)
     }
+
+    fn not_ours(&self) -> Error {
+        let message = format!(
+            "{} is not the output of this job; give --overwrite to replace it, or another name",
+            self.output.display()
+        );
+        Error::Occupied { message }
+    }
+
+    /// The report on an output that was there already, in a format that keeps none.
+    fn nothing_done(&self) -> Report {
+        Report {
+            voxels: 0,
+            wall_seconds: 0.0,
+            cpu_seconds: 0.0,
+            peak_memory_bytes: peak().unwrap_or(0),
+            budget_bytes: self.plan.projection.budget_bytes,
+            read_amplification: 0.0,
+            threads: 0,
+            resumed_shards: self.sink.shards().len(),
+            summary: Value::Null,
+        }
+    }
 }
 
 /// Everything that decides the bytes of the output, which is also its provenance.
 fn identity(
     source: &dyn Source,
     pipeline: &Pipeline,
-    layout: &Layout,
+    layout: Value,
     roi: &Region,
 ) -> Result<Value> {
     let read = source.spec();
@@ -161,8 +186,20 @@ fn identity(
         "source_spacing": read.spacing,
         "source_unit": read.unit,
         "value_unit": value_unit(pipeline, read),
-        "layout": {"format": "OME-Zarr 0.5", "chunk": [layout.chunk, layout.chunk, layout.chunk], "codec": "zstd-1"},
+        "layout": layout,
     }))
+}
+
+/// How the output is stored.
+fn stored(output: &Path, layout: &Layout) -> Result<Value> {
+    let format = layout.format_of(output)?;
+    let chunk = layout.chunk;
+    Ok(match format {
+        Format::Zarr => {
+            json!({"format": format.title(), "chunk": [chunk, chunk, chunk], "codec": "zstd-1"})
+        }
+        _ => json!({"format": format.title(), "chunk": chunk}),
+    })
 }
 
 /// What a derivative is per, for the metadata: the unit of the spacing, or the voxel.

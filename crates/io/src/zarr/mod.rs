@@ -14,5 +14,6 @@ mod sink;
 mod source;
 
 pub use place::partial_path;
+pub(crate) use place::{Place, remove, sync_all};
 pub use sink::ZarrSink;
 pub use source::ZarrSource;
