@@ -74,8 +74,8 @@ def test_real_file(name: str, data: Path, tmp_path: Path):
 
 
 def oracle_nrrd(path: Path) -> np.ndarray:
-    if "%" in path.read_text("latin1"):
-        # pynrrd takes each file of a pattern, but numbers them by another rule than teem.
+    if path.name == "quarter.nhdr":
+        # pynrrd looks for the files of a pattern one folder too high.
         planes = [np.fromfile(path.with_name(f"quarter.{n}"), "<i2") for n in range(1, 94)]
         return np.stack(planes).reshape(93, 64, 64)
     return nrrd.read(str(path), index_order="C")[0]

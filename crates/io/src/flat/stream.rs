@@ -121,6 +121,17 @@ impl Stream {
         Ok(())
     }
 
+    /// Behind the last voxel packed data has a checksum, which is compared when there is nothing more to unpack.
+    fn check_end(&self, reader: &mut Reader) -> Result<()> {
+        let packed = matches!(self.coding, Coding::Gzip | Coding::Zlib);
+        if !packed {
+            return Ok(());
+        }
+        let end = reader.bytes.read(&mut [0]);
+        end.map(|_| ())
+            .map_err(|e| Error::corrupt(&self.data.path, format_args!("its packed voxels do not end well: {e}")))
+    }
+
     /// Byte of the stream at which a chunk begins. Chunks have whole rows, so each is one run.
     fn begin(&self, chunk: &Region) -> u64 {
         let [z, y, _] = chunk.start.map(|s| s as u64);
@@ -142,6 +153,9 @@ impl ChunkAccess for Stream {
         let ahead = begin - reader.at;
         self.pass(&mut reader, ahead)?;
         self.fill(&mut reader, into.voxels.bytes_mut())?;
+        if reader.at == self.spec.bytes() {
+            self.check_end(&mut reader)?;
+        }
         *kept = Some(reader);
         drop(kept);
         if self.big_endian {
