@@ -166,10 +166,11 @@ def test_lists_of_files(tmp_path: Path):
     names = [f"plane-{z:02}.raw" for z in range(6)]
     for name, plane in zip(names, VOLUME, strict=True):
         plane.tofile(tmp_path / name)
+    mhd = "NDims = 3\nDimSize = 8 7 6\nElementType = MET_SHORT\n"
     headers = {
         "list.nhdr": NRRD + "endian: little\nencoding: raw\ndata file: LIST\n" + "\n".join(names) + "\n",
         "form.nhdr": NRRD + "endian: little\nencoding: raw\ndata file: plane-%02d.raw 0 5 1\n",
-        "form.mhd": "NDims = 3\nDimSize = 8 7 6\nElementType = MET_SHORT\nElementDataFile = plane-%02d.raw 0 5 1\n",
+        "form.mhd": mhd + "ElementDataFile = plane-%02d.raw 0 5 1\n",
     }
     for name, header in headers.items():
         (tmp_path / name).write_text(header)

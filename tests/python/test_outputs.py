@@ -1,4 +1,4 @@
-"""Every output format: voxels, spacing and unit as other people's readers and the program itself find them."""
+"""Every output format: voxels, spacing and unit as other people's readers and the program find them."""
 
 import json
 import os
@@ -10,8 +10,19 @@ import numpy as np
 import pytest
 import tifffile
 from meter import metered
-from program import IO, OCCUPIED, USAGE, command, convert, finished_tasks, partial, projection, run
-from program import stop_after, voxsieve
+from program import (
+    IO,
+    OCCUPIED,
+    USAGE,
+    command,
+    convert,
+    finished_tasks,
+    partial,
+    projection,
+    run,
+    stop_after,
+    voxsieve,
+)
 from stored import file_hashes, read, read_itk, read_nrrd, transform, units, write_tiff
 from test_refusals import small_disk
 
@@ -61,6 +72,11 @@ def write_input(folder: Path, volume: np.ndarray, spacing: tuple | None = None) 
     return folder / "in.raw"
 
 
+def slice_of(path: Path) -> np.ndarray:
+    with tifffile.TiffFile(path) as tiff:
+        return tiff.pages[0].asarray().reshape(tiff.pages[0].imagelength, tiff.pages[0].imagewidth)
+
+
 def read_others(form: str, output: Path) -> tuple[np.ndarray, list[float] | None, str | None]:
     """Voxels, spacing (z, y, x) and unit as a reader of other people finds them."""
     if form == "tiff":
@@ -68,16 +84,14 @@ def read_others(form: str, output: Path) -> tuple[np.ndarray, list[float] | None
             assert tiff.is_ome
             assert tiff.is_bigtiff
             assert all(page.is_contiguous for page in tiff.pages)
-            voxels = tiff.asarray(squeeze=False)
             pixels = tifffile.xml2dict(tiff.ome_metadata)["OME"]["Image"]["Pixels"]
+            voxels = tiff.asarray().reshape([pixels[f"Size{axis}"] for axis in "ZYX"])
         sizes = [pixels.get(f"PhysicalSize{axis}") for axis in "ZYX"]
         unit = pixels.get("PhysicalSizeXUnit")
         return voxels, None if sizes[0] is None else sizes, {"µm": "um"}.get(unit, unit)
     if form == "slices":
         names = sorted(output.iterdir())
-        voxels = np.stack(
-            [tifffile.imread(name).reshape(tifffile.TiffFile(name).pages[0].shape) for name in names]
-        )
+        voxels = np.stack([slice_of(name) for name in names])
         with tifffile.TiffFile(names[0]) as tiff:
             assert tiff.is_imagej
             assert not tiff.is_bigtiff

@@ -90,7 +90,10 @@ pub fn status(output: &Path, talk: &Talk) -> Result<ExitCode> {
     };
     let of = |(done, all): (u64, u64)| format!("{done} of {all}");
     let mut rows = vec![("state", state)];
-    for (name, tasks) in [("shards", status.shards), ("pyramid files", status.assemblies)] {
+    for (name, tasks) in [
+        ("shards", status.shards),
+        ("pyramid files", status.assemblies),
+    ] {
         if tasks.1 > 0 {
             rows.push((name, of(tasks)));
         }

@@ -231,7 +231,10 @@ impl Values {
             || format!("one of {} is needed", words.join(", ")),
             |near| format!("did you mean {near}?"),
         );
-        Err(Error::parameter(name, format!("'{text}' is not known; {hint}")))
+        Err(Error::parameter(
+            name,
+            format!("'{text}' is not known; {hint}"),
+        ))
     }
 
     /// A number that must be given.

@@ -12,7 +12,8 @@ pub static CAST: FilterSpec = FilterSpec {
     doc: "Give the voxels another type and keep their values. Integers are rounded half to even and \
           saturate: what is too large becomes the largest value. NaN becomes 0 in an integer type.",
     category: Category::Values,
-    params: &[Param::choice("dtype", NAMES).doc("The type: u8, i8, u16, i16, u32, i32, u64, i64, f32 or f64.")],
+    params: &[Param::choice("dtype", NAMES)
+        .doc("The type: u8, i8, u16, i16, u32, i32, u64, i64, f32 or f64.")],
     build: |values, _| {
         let dtype = named(values)?.ok_or_else(|| Error::parameter("dtype", "must be given"))?;
         Ok(Box::new(Cast { dtype }))
@@ -40,7 +41,10 @@ impl Filter for Cast {
         use DType::{F32, I64, U64};
         match (input.dtype(), output.dtype()) {
             (from, to) if from == to => {
-                output.voxels.bytes_mut().copy_from_slice(input.voxels.bytes());
+                output
+                    .voxels
+                    .bytes_mut()
+                    .copy_from_slice(input.voxels.bytes());
             }
             (U64, I64) => wide(input, output, |v: u64| i64::try_from(v).unwrap_or(i64::MAX)),
             (I64, U64) => wide(input, output, |v: i64| u64::try_from(v).unwrap_or(0)),

@@ -16,18 +16,29 @@ pub static RESCALE: FilterSpec = FilterSpec {
           becomes 0 in an integer type. Keeps the type when dtype is left out.",
     category: Category::Values,
     params: &[
-        Param::number("lower").slider(0.0, 255.0).doc("Value that becomes the least."),
-        Param::number("upper").slider(0.0, 255.0).doc("Value that becomes the greatest."),
+        Param::number("lower")
+            .slider(0.0, 255.0)
+            .doc("Value that becomes the least."),
+        Param::number("upper")
+            .slider(0.0, 255.0)
+            .doc("Value that becomes the greatest."),
         Param::choice("dtype", NAMES).doc("Type of the result; that of the input when left out."),
     ],
     build: |values, input| {
-        let (lower, upper) = (values.required_number("lower")?, values.required_number("upper")?);
+        let (lower, upper) = (
+            values.required_number("lower")?,
+            values.required_number("upper")?,
+        );
         if !(lower < upper && lower.is_finite() && upper.is_finite()) {
             let message = format!("{lower} must be a number below upper, {upper}");
             return Err(Error::parameter("lower", message));
         }
         let dtype = named(values)?.unwrap_or(input.dtype);
-        Ok(Box::new(Rescale { lower, upper, dtype }))
+        Ok(Box::new(Rescale {
+            lower,
+            upper,
+            dtype,
+        }))
     },
 };
 

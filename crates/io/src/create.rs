@@ -59,7 +59,7 @@ pub fn create(
 ) -> Result<Arc<dyn Sink>> {
     let format = layout.format_of(target)?;
     if format != Format::Zarr {
-        let sink = RasterSink::new(target, spec, format, layout, &provenance, key)?;
+        let sink = RasterSink::new(target, &spec, format, layout, &provenance, key)?;
         return Ok(Arc::new(sink));
     }
     let spec = VolumeSpec {

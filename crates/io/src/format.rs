@@ -8,15 +8,15 @@ use voxsieve_core::{Error, Result};
 pub enum Format {
     /// Multiscale OME-Zarr.
     Zarr,
-    /// One BigTIFF file with OME metadata.
+    /// One `BigTIFF` file with OME metadata.
     Tiff,
-    /// A folder with one TIFF file for each plane, as ImageJ describes them.
+    /// A folder with one TIFF file for each plane, as `ImageJ` describes them.
     Slices,
     /// NRRD, header and voxels in one file.
     Nrrd,
-    /// MetaImage, header and voxels in one file.
+    /// `MetaImage`, header and voxels in one file.
     Mha,
-    /// MetaImage, the voxels in a second file `.raw`.
+    /// `MetaImage`, the voxels in a second file `.raw`.
     Mhd,
     /// Bare voxels, described by a second file `.raw.json`.
     Raw,

@@ -45,7 +45,7 @@ impl OpenOptions {
     }
 }
 
-/// Opens a TIFF, NRRD, MetaImage or raw file or a Zarr folder. The name's extension does not matter.
+/// Opens a TIFF, NRRD, `MetaImage` or raw file or a Zarr folder. The name's extension does not matter.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
     options.check()?;
     let metadata = std::fs::metadata(path).map_err(|error| cannot_open(path, &error))?;
@@ -76,7 +76,10 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
 }
 
 fn is_tiff(start: &[u8]) -> bool {
-    matches!(start.get(..4), Some(b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+"))
+    matches!(
+        start.get(..4),
+        Some(b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+")
+    )
 }
 
 /// Opens a volume with a text header; `None` when the file is none.

@@ -65,7 +65,9 @@ pub fn cast_wide<T: Copy, U>(input: &[T], output: &mut [U], each: impl Fn(T) -> 
 /// # Panics
 /// When the lengths differ.
 pub fn rescale<T: Number, U: Number>(input: &[T], window: Window, output: &mut [U]) {
-    through(input, output, |input, values| read_mapped(input, window, values));
+    through(input, output, |input, values| {
+        read_mapped(input, window, values);
+    });
 }
 
 /// The twin of [`rescale`].
@@ -118,7 +120,7 @@ fn write_body<T: Number>(values: &[f64], output: &mut [T]) {
     for (value, out) in values.iter().zip(output) {
         let mut value = *value;
         if low.is_finite() {
-            value = if value == value { value } else { 0.0 };
+            value = if value.is_nan() { 0.0 } else { value };
             value = if value < low { low } else { value };
             value = if value > high { high } else { value };
         }
@@ -133,14 +135,27 @@ mod tests {
 
     fn check<T: Number, U: Number>(input: &[T], window: Window) {
         let (from, to) = U::bounds();
-        let window = if from.is_finite() { Window { from, to, ..window } } else { window };
-        let (mut fast, mut twin) = (vec![U::default(); input.len()], vec![U::default(); input.len()]);
+        let window = if from.is_finite() {
+            Window { from, to, ..window }
+        } else {
+            window
+        };
+        let (mut fast, mut twin) = (
+            vec![U::default(); input.len()],
+            vec![U::default(); input.len()],
+        );
         cast(input, &mut fast);
         cast_scalar(input, &mut twin);
-        assert!(fast.iter().zip(&twin).all(|(a, b)| a.key() == b.key()), "cast {input:?}");
+        assert!(
+            fast.iter().zip(&twin).all(|(a, b)| a.key() == b.key()),
+            "cast {input:?}"
+        );
         rescale(input, window, &mut fast);
         rescale_scalar(input, window, &mut twin);
-        assert!(fast.iter().zip(&twin).all(|(a, b)| a.key() == b.key()), "rescale {input:?}");
+        assert!(
+            fast.iter().zip(&twin).all(|(a, b)| a.key() == b.key()),
+            "rescale {input:?}"
+        );
     }
 
     proptest! {
@@ -165,7 +180,12 @@ mod tests {
 
     #[test]
     fn halves_go_to_the_even_neighbour() {
-        let window = Window { lower: 0.0, upper: 510.0, from: 0.0, to: 255.0 };
+        let window = Window {
+            lower: 0.0,
+            upper: 510.0,
+            from: 0.0,
+            to: 255.0,
+        };
         let mut found = [0u8; 6];
         rescale(&[1u16, 3, 5, 510, 511, 65535], window, &mut found);
         assert_eq!(found, [0, 2, 2, 255, 255, 255]);

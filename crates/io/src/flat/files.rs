@@ -41,12 +41,23 @@ impl Slices {
     }
 
     /// Reads the rows of one plane.
-    fn read_plane(&self, z: i64, region: &Region, file: &File, first: u64, into: &mut Block) -> std::io::Result<()> {
+    fn read_plane(
+        &self,
+        z: i64,
+        region: &Region,
+        file: &File,
+        first: u64,
+        into: &mut Block,
+    ) -> std::io::Result<()> {
         let size = self.dtype.bytes();
         let [_, rows, columns] = region.shape;
         let [_, y0, x0] = region.start;
         let whole = columns == self.width && into.region.shape[2] == self.width;
-        let (runs, length) = if whole { (1, rows * columns) } else { (rows, columns) };
+        let (runs, length) = if whole {
+            (1, rows * columns)
+        } else {
+            (rows, columns)
+        };
         for run in 0..runs as i64 {
             let y = y0 + run;
             let row = (z as u64 % self.planes) * self.height + y as u64;

@@ -46,13 +46,17 @@ impl<'a> Iterator for Lines<'a> {
         let end = rest.iter().position(|b| *b == b'\n');
         let line = &rest[..end.unwrap_or(rest.len())];
         self.at += end.map_or(rest.len(), |end| end + 1);
-        Some(String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)))
+        Some(String::from_utf8_lossy(
+            line.strip_suffix(b"\r").unwrap_or(line),
+        ))
     }
 }
 
 /// Numbers apart by white space; `None` when one is none.
 pub(super) fn numbers<T: std::str::FromStr>(text: &str) -> Option<Vec<T>> {
-    text.split_whitespace().map(|word| word.parse().ok()).collect()
+    text.split_whitespace()
+        .map(|word| word.parse().ok())
+        .collect()
 }
 
 /// A file that a header names: beside it or in a folder below; others could be anything.
@@ -72,9 +76,10 @@ pub(super) fn pattern(text: &str, most: u64) -> Option<Vec<String>> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let (form, range) = match words.as_slice() {
         [form, first, last] => (form, [first.parse().ok()?, last.parse().ok()?, 1]),
-        [form, first, last, step] => {
-            (form, [first.parse().ok()?, last.parse().ok()?, step.parse().ok()?])
-        }
+        [form, first, last, step] => (
+            form,
+            [first.parse().ok()?, last.parse().ok()?, step.parse().ok()?],
+        ),
         _ => return None,
     };
     let (before, digits, after) = number_in(form)?;
@@ -98,7 +103,11 @@ fn number_in(form: &str) -> Option<(&str, (bool, usize), &str)> {
     let (before, rest) = form.split_once('%')?;
     let end = rest.find(|c: char| !c.is_ascii_digit())?;
     let after = rest[end..].strip_prefix(['d', 'i', 'u'])?;
-    let width: usize = if end == 0 { 0 } else { rest[..end].parse().ok()? };
+    let width: usize = if end == 0 {
+        0
+    } else {
+        rest[..end].parse().ok()?
+    };
     (width < 32 && !after.contains('%')).then_some((before, (rest.starts_with('0'), width), after))
 }
 
@@ -110,8 +119,18 @@ mod tests {
     fn patterns_of_names() {
         let names = pattern("a.%d 1 5 2", 9).unwrap();
         assert_eq!(names, ["a.1", "a.3", "a.5"]);
-        assert_eq!(pattern("s%03d.raw 9 10", 9).unwrap(), ["s009.raw", "s010.raw"]);
-        for text in ["a.%d 1 93 0", "a 1 2 1", "a%s 1 2 1", "a%d 1 20 1", "a%d 5 1 1", "a%d"] {
+        assert_eq!(
+            pattern("s%03d.raw 9 10", 9).unwrap(),
+            ["s009.raw", "s010.raw"]
+        );
+        for text in [
+            "a.%d 1 93 0",
+            "a 1 2 1",
+            "a%s 1 2 1",
+            "a%d 1 20 1",
+            "a%d 5 1 1",
+            "a%d",
+        ] {
             assert_eq!(pattern(text, 9), None, "{text}");
         }
     }

@@ -1,4 +1,4 @@
-//! The headers of MetaImage: attached (`.mha`) and detached (`.mhd`).
+//! The headers of `MetaImage`: attached (`.mha`) and detached (`.mhd`).
 
 use super::header::{Lines, beside, numbers, pattern, start};
 use super::{Coding, Data, Described, Skip, image};
@@ -9,9 +9,15 @@ use std::path::Path;
 use voxsieve_core::{DType, Error, LengthUnit, Result, VolumeSpec};
 
 /// Keys of which one stands first in a header.
-const FIRST_KEYS: [&str; 5] = ["ObjectType", "NDims", "Comment", "ObjectSubType", "TransformType"];
+const FIRST_KEYS: [&str; 5] = [
+    "ObjectType",
+    "NDims",
+    "Comment",
+    "ObjectSubType",
+    "TransformType",
+];
 
-/// Whether a file that starts so is a MetaImage: its first line is one of the first keys.
+/// Whether a file that starts so is a `MetaImage`: its first line is one of the first keys.
 pub(crate) fn is_metaimage(start: &[u8]) -> bool {
     let first = Lines::new(start).next().unwrap_or_default();
     let key = first.split_once('=').map(|(key, _)| key.trim().to_owned());
@@ -86,7 +92,8 @@ impl<'a> Header<'a> {
     }
 
     fn is_true(&self, key: &str) -> bool {
-        self.get(key).is_some_and(|v| v.starts_with(['T', 't', '1']))
+        self.get(key)
+            .is_some_and(|v| v.starts_with(['T', 't', '1']))
     }
 
     fn corrupt<T>(&self, message: impl std::fmt::Display) -> Result<T> {
@@ -153,7 +160,9 @@ impl<'a> Header<'a> {
             m.iter().enumerate().all(one)
         });
         if !straight {
-            return Ok(Some("axes as stored (they do not lie along those of space)"));
+            return Ok(Some(
+                "axes as stored (they do not lie along those of space)",
+            ));
         }
         let origin = ["Offset", "Position", "Origin"]
             .iter()
@@ -197,21 +206,34 @@ impl<'a> Header<'a> {
                 Skip::Bytes(more) => Skip::Bytes(self.length.saturating_add(more)),
                 Skip::UpToEnd => Skip::UpToEnd,
             };
-            return Ok(vec![Data { path: self.path.to_owned(), skip }]);
+            return Ok(vec![Data {
+                path: self.path.to_owned(),
+                skip,
+            }]);
         }
         let names = match name.strip_prefix("LIST") {
             Some(axes) if matches!(axes.trim(), "" | "2" | "2D") => self.list.clone(),
-            Some(axes) => return self.unsupported(format!("a list of files of {} axes", axes.trim())),
+            Some(axes) => {
+                return self.unsupported(format!("a list of files of {} axes", axes.trim()));
+            }
             None if name.contains('%') => match pattern(name, planes) {
                 Some(names) => names,
-                None => return self.corrupt(format!("'{name}' does not name at most {planes} files")),
+                None => {
+                    return self.corrupt(format!("'{name}' does not name at most {planes} files"));
+                }
             },
             None => return Ok(vec![beside(self.path, name, skip)?]),
         };
         if names.len() as u64 != planes {
-            return self.corrupt(format!("it names {} files for {planes} planes", names.len()));
+            return self.corrupt(format!(
+                "it names {} files for {planes} planes",
+                names.len()
+            ));
         }
-        names.iter().map(|name| beside(self.path, name, skip)).collect()
+        names
+            .iter()
+            .map(|name| beside(self.path, name, skip))
+            .collect()
     }
 
     fn coding(&self, data: &[Data]) -> Result<Coding> {
@@ -221,7 +243,13 @@ impl<'a> Header<'a> {
         if !self.is_true("CompressedData") {
             return Ok(Coding::Raw);
         }
-        let [Data { path, skip: Skip::Bytes(skip) }] = data else {
+        let [
+            Data {
+                path,
+                skip: Skip::Bytes(skip),
+            },
+        ] = data
+        else {
             return self.unsupported("compressed voxels in more than one file".to_owned());
         };
         // The format says zlib; some writers put the frame of gzip around it, which readers accept.

@@ -1,8 +1,9 @@
-//! Volumes whose voxels follow one another in raster order, described by a text header: NRRD, MetaImage, raw.
+//! Volumes whose voxels follow one another in raster order, described by a text header: NRRD, `MetaImage`, raw.
 //!
 //! Bare voxels are read in place, from one file or many; what is packed or written as text is decoded as one stream,
 //! through a scratch file.
 
+mod axes;
 mod files;
 mod header;
 mod metaimage;
@@ -114,7 +115,7 @@ impl FlatSource {
         Self::open(path, nrrd::read(path)?, options)
     }
 
-    /// Opens the volume of a MetaImage header.
+    /// Opens the volume of a `MetaImage` header.
     pub fn metaimage(path: &Path, options: &OpenOptions) -> Result<Self> {
         Self::open(path, metaimage::read(path)?, options)
     }
@@ -135,9 +136,7 @@ impl FlatSource {
         let description = described.in_words();
         let bytes = checked_bytes(path, &described.spec)?;
         let voxels = match described.coding {
-            Coding::Raw if described.data.len() == 1 => {
-                Stored::One(one(&described, bytes)?)
-            }
+            Coding::Raw if described.data.len() == 1 => Stored::One(one(&described, bytes)?),
             Coding::Raw => Stored::Many(Slices::new(path, &described)?),
             _ => {
                 let stream = Stream::new(&described, bytes)?;
@@ -182,9 +181,10 @@ fn length(path: &Path) -> Result<u64> {
 
 fn missing(path: &Path, error: &std::io::Error) -> Error {
     match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Error::input(path, "the header names it as the file with the voxels, but it is not there")
-        }
+        std::io::ErrorKind::NotFound => Error::input(
+            path,
+            "the header names it as the file with the voxels, but it is not there",
+        ),
         _ => Error::input(path, error),
     }
 }
@@ -217,7 +217,9 @@ fn one(described: &Described, bytes: u64) -> Result<RawVoxels> {
     Ok(RawVoxels {
         file,
         path: data.path.clone(),
-        planes: (0..planes).map(|z| Plane::Whole(first + z * plane)).collect(),
+        planes: (0..planes)
+            .map(|z| Plane::Whole(first + z * plane))
+            .collect(),
         height,
         width,
         dtype,

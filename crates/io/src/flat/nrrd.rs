@@ -1,15 +1,14 @@
 //! The headers of NRRD: attached (`.nrrd`) and detached (`.nhdr`).
 
+use super::axes::{AXES, Place, norm, quoted, vectors};
 use super::header::{Lines, beside, numbers, pattern, start};
 use super::{Coding, Data, Described, Skip, image};
 use std::collections::HashMap;
 use std::path::Path;
-use voxsieve_core::{DType, Error, Kind, LengthUnit, Result, VolumeSpec};
+use voxsieve_core::{DType, Error, Kind, Result, VolumeSpec};
 
 /// Starts every NRRD file; the digits of the version follow.
 const MAGIC: &[u8] = b"NRRD000";
-/// Axes that are ours, behind those of size 1 that are left out.
-const AXES: usize = 3;
 
 /// Whether a file that starts so is NRRD.
 pub(crate) fn is_nrrd(start: &[u8]) -> bool {
@@ -39,8 +38,14 @@ impl<'a> Header<'a> {
     fn parse(path: &'a Path, bytes: &[u8]) -> Result<Self> {
         let mut lines = Lines::new(bytes);
         let magic = lines.next().unwrap_or_default();
-        if !matches!(magic.trim_end().as_bytes(), [b'N', b'R', b'R', b'D', b'0', b'0', b'0', b'1'..=b'6']) {
-            return Err(Error::unsupported(path, format!("{}, a version of NRRD", magic.trim_end())));
+        if !matches!(
+            magic.trim_end().as_bytes(),
+            [b'N', b'R', b'R', b'D', b'0', b'0', b'0', b'1'..=b'6']
+        ) {
+            return Err(Error::unsupported(
+                path,
+                format!("{}, a version of NRRD", magic.trim_end()),
+            ));
         }
         let mut header = Self {
             path,
@@ -49,7 +54,7 @@ impl<'a> Header<'a> {
             length: 0,
         };
         let mut in_list = false;
-        while let Some(line) = lines.next() {
+        for line in lines.by_ref() {
             if line.is_empty() {
                 break;
             }
@@ -93,7 +98,12 @@ impl<'a> Header<'a> {
 
     fn described(&self) -> Result<Described> {
         let dtype = self.dtype()?;
-        let coding = match self.get("encoding").unwrap_or_default().to_lowercase().as_str() {
+        let coding = match self
+            .get("encoding")
+            .unwrap_or_default()
+            .to_lowercase()
+            .as_str()
+        {
             "raw" => Coding::Raw,
             "gzip" | "gz" => Coding::Gzip,
             "txt" | "text" | "ascii" => Coding::Ascii,
@@ -126,13 +136,26 @@ impl<'a> Header<'a> {
         Ok(match name {
             "uchar" | "unsigned char" | "uint8" | "uint8_t" => DType::U8,
             "signed char" | "int8" | "int8_t" => DType::I8,
-            "ushort" | "unsigned short" | "unsigned short int" | "uint16" | "uint16_t" => DType::U16,
-            "short" | "short int" | "signed short" | "signed short int" | "int16" | "int16_t" => DType::I16,
+            "ushort" | "unsigned short" | "unsigned short int" | "uint16" | "uint16_t" => {
+                DType::U16
+            }
+            "short" | "short int" | "signed short" | "signed short int" | "int16" | "int16_t" => {
+                DType::I16
+            }
             "uint" | "unsigned int" | "uint32" | "uint32_t" => DType::U32,
             "int" | "signed int" | "int32" | "int32_t" => DType::I32,
-            "ulonglong" | "unsigned long long" | "unsigned long long int" | "uint64" | "uint64_t" => DType::U64,
-            "longlong" | "long long" | "long long int" | "signed long long" | "signed long long int"
-            | "int64" | "int64_t" => DType::I64,
+            "ulonglong"
+            | "unsigned long long"
+            | "unsigned long long int"
+            | "uint64"
+            | "uint64_t" => DType::U64,
+            "longlong"
+            | "long long"
+            | "long long int"
+            | "signed long long"
+            | "signed long long int"
+            | "int64"
+            | "int64_t" => DType::I64,
             "float" => DType::F32,
             "double" => DType::F64,
             "" => return self.corrupt("its header has no field 'type'"),
@@ -142,7 +165,11 @@ impl<'a> Header<'a> {
 
     /// Shape and place. Axes in the file are x first; those of size 1 beyond three are left out.
     fn volume(&self, dtype: DType) -> Result<(VolumeSpec, Option<&'static str>)> {
-        let Some(sizes) = self.get("sizes").and_then(numbers::<u64>).filter(|s| !s.is_empty()) else {
+        let Some(sizes) = self
+            .get("sizes")
+            .and_then(numbers::<u64>)
+            .filter(|s| !s.is_empty())
+        else {
             return self.corrupt("its header has no field 'sizes' of whole numbers");
         };
         let dimension = self.get("dimension").and_then(|d| d.parse::<usize>().ok());
@@ -152,7 +179,10 @@ impl<'a> Header<'a> {
         let mut kept: Vec<usize> = (0..sizes.len()).collect();
         while kept.len() > AXES {
             let Some(one) = kept.iter().position(|axis| sizes[*axis] == 1) else {
-                return self.unsupported(format!("{} axes, sizes {sizes:?} (x first); three are needed", sizes.len()));
+                return self.unsupported(format!(
+                    "{} axes, sizes {sizes:?} (x first); three are needed",
+                    sizes.len()
+                ));
             };
             kept.remove(one);
         }
@@ -182,19 +212,26 @@ impl<'a> Header<'a> {
         };
         if let Some(text) = self.get("spacedirections") {
             let Some(directions) = vectors(text).filter(|d| d.len() == axes) else {
-                return self.corrupt("'space directions' in its header has not one vector for each axis");
+                return self
+                    .corrupt("'space directions' in its header has not one vector for each axis");
             };
             place.sizes = directions.iter().map(|v| v.as_deref().map(norm)).collect();
             place.directions = Some(directions);
-            place.unit = self.get("spaceunits").and_then(|text| quoted(text).into_iter().next());
+            place.unit = self
+                .get("spaceunits")
+                .and_then(|text| quoted(text).into_iter().next());
             let origin = self.get("spaceorigin").and_then(vectors);
-            place.origin = origin.and_then(|o| o.into_iter().next()?).unwrap_or_default();
+            place.origin = origin
+                .and_then(|o| o.into_iter().next()?)
+                .unwrap_or_default();
         } else if let Some(text) = self.get("spacings") {
             let Some(sizes) = numbers::<f64>(text).filter(|s| s.len() == axes) else {
                 return self.corrupt("'spacings' in its header has not one number for each axis");
             };
             place.sizes = sizes.into_iter().map(|s| Some(s.abs())).collect();
-            place.unit = self.get("units").and_then(|text| quoted(text).into_iter().next());
+            place.unit = self
+                .get("units")
+                .and_then(|text| quoted(text).into_iter().next());
         }
         Ok(place)
     }
@@ -220,103 +257,39 @@ impl<'a> Header<'a> {
                 Skip::Bytes(more) => Skip::Bytes(self.length.saturating_add(more)),
                 Skip::UpToEnd => Skip::UpToEnd,
             };
-            return Ok(vec![Data { path: self.path.to_owned(), skip }]);
+            return Ok(vec![Data {
+                path: self.path.to_owned(),
+                skip,
+            }]);
         };
         let names = match names.strip_prefix("LIST") {
             Some(_) => self.list.clone(),
             None if names.contains('%') => pattern(names, planes).map_or_else(
-                || self.corrupt(format!("'{names}' in its header does not name at most {planes} files")),
+                || {
+                    self.corrupt(format!(
+                        "'{names}' in its header does not name at most {planes} files"
+                    ))
+                },
                 Ok,
             )?,
             None => vec![names.to_owned()],
         };
         if names.len() as u64 > planes {
-            return self.corrupt(format!("it names {} files for {planes} planes", names.len()));
+            return self.corrupt(format!(
+                "it names {} files for {planes} planes",
+                names.len()
+            ));
         }
-        names.iter().map(|name| beside(self.path, name, bytes)).collect()
-    }
-}
-
-/// Where the axes of the file lie, x first.
-struct Place {
-    sizes: Vec<Option<f64>>,
-    directions: Option<Vec<Option<Vec<f64>>>>,
-    unit: Option<String>,
-    origin: Vec<f64>,
-    /// Written by Voxsieve with a known spacing.
-    ours: bool,
-}
-
-impl Place {
-    /// Puts the place into `spec`; gives the note on axes that do not lie along those of space.
-    fn put(&self, kept: &[usize], spec: &mut VolumeSpec) -> Option<&'static str> {
-        let size = |a: usize| self.sizes[*kept.get(AXES - 1 - a)?];
-        let sane = |s: &f64| s.is_finite() && *s > 0.0;
-        let unit = self.unit.as_deref().and_then(LengthUnit::from_name);
-        if let [Some(z), Some(y), Some(x)] = [0, 1, 2].map(|a| size(a).filter(sane)) {
-            // Ones without a unit only say that nobody measured.
-            if self.ours || unit.is_some() || [z, y, x] != [1.0; 3] {
-                (spec.spacing, spec.unit) = (Some([z, y, x]), unit);
-            }
-        }
-        let directions = self.directions.as_ref()?;
-        let vectors: Option<Vec<&Vec<f64>>> = kept.iter().map(|a| directions[*a].as_ref()).collect();
-        let straight = vectors.is_some_and(|vectors| {
-            let along = |(axis, v): (usize, &&Vec<f64>)| {
-                v.iter().enumerate().all(|(i, c)| if i == axis { *c > 0.0 } else { *c == 0.0 })
-            };
-            vectors.iter().enumerate().all(along)
-        });
-        if !straight {
-            return Some("axes as stored (they do not lie along those of space)");
-        }
-        if let [x, y, z] = self.origin.as_slice()
-            && spec.spacing.is_some()
-        {
-            spec.origin = [*z, *y, *x].map(|o| if o.is_finite() { o } else { 0.0 });
-        }
-        None
+        names
+            .iter()
+            .map(|name| beside(self.path, name, bytes))
+            .collect()
     }
 }
 
 /// A field's name without the spaces and capitals that do not matter.
 fn plain(name: &str) -> String {
-    let name = name.trim().to_lowercase().replace(' ', "");
-    match name.as_str() {
-        "byteskip" | "lineskip" | "datafile" | "sizes" | "spacings" => name,
-        "centerings" => "centers".to_owned(),
-        _ => name,
-    }
-}
-
-/// `(1,0,0) none (0,0,2)`
-fn vectors(text: &str) -> Option<Vec<Option<Vec<f64>>>> {
-    let mut vectors = Vec::new();
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix("none") {
-            vectors.push(None);
-            rest = after.trim_start();
-            continue;
-        }
-        let (inside, after) = rest.strip_prefix('(')?.split_once(')')?;
-        let parts: Option<Vec<f64>> = inside.split(',').map(|p| p.trim().parse().ok()).collect();
-        vectors.push(Some(parts?));
-        rest = after.trim_start();
-    }
-    Some(vectors)
-}
-
-fn norm(vector: &[f64]) -> f64 {
-    match vector.iter().filter(|c| **c != 0.0).collect::<Vec<_>>()[..] {
-        [one] => one.abs(),
-        _ => vector.iter().map(|c| c * c).sum::<f64>().sqrt(),
-    }
-}
-
-/// The texts between quotation marks.
-fn quoted(text: &str) -> Vec<String> {
-    text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+    name.trim().to_lowercase().replace(' ', "")
 }
 
 fn shortened(text: &str) -> String {
@@ -326,6 +299,7 @@ fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use voxsieve_core::LengthUnit;
 
     fn described(text: &str) -> Result<Described> {
         let header = Header::parse(Path::new("a.nrrd"), text.as_bytes())?;
@@ -334,11 +308,14 @@ mod tests {
         Ok(described)
     }
 
-    const START: &str = "NRRD0004\ntype: short\ndimension: 3\nsizes: 4 5 6\nencoding: raw\nendian: big\n";
+    const START: &str =
+        "NRRD0004\ntype: short\ndimension: 3\nsizes: 4 5 6\nencoding: raw\nendian: big\n";
 
     #[test]
     fn axes_turn_around() {
-        let text = format!("{START}space directions: (0,0,1.5) (0,-2,0) (3,4,0)\nspace units: \"um\" \"um\" \"um\"\n\n");
+        let text = format!(
+            "{START}space directions: (0,0,1.5) (0,-2,0) (3,4,0)\nspace units: \"um\" \"um\" \"um\"\n\n"
+        );
         let read = described(&text).unwrap();
         assert_eq!(read.spec.shape, [6, 5, 4]);
         assert_eq!(read.spec.spacing, Some([5.0, 2.0, 1.5]));
@@ -360,14 +337,22 @@ mod tests {
         for (from, to, word) in [
             ("encoding: raw", "encoding: bzip2", "bzip2"),
             ("type: short", "type: block", "block"),
-            ("dimension: 3\nsizes: 4 5 6", "dimension: 4\nsizes: 3 4 5 6", "axes"),
+            (
+                "dimension: 3\nsizes: 4 5 6",
+                "dimension: 4\nsizes: 3 4 5 6",
+                "axes",
+            ),
             ("NRRD0004", "NRRD0009", "NRRD0009"),
         ] {
             let error = described(&START.replace(from, to)).unwrap_err();
             assert!(matches!(error, Error::Unsupported { .. }), "{error}");
             assert!(error.to_string().contains(word), "{error}");
         }
-        for (from, to) in [("sizes: 4 5 6", "sizes: 4 5 x"), ("endian: big\n", ""), ("sizes", "size s:")] {
+        for (from, to) in [
+            ("sizes: 4 5 6", "sizes: 4 5 x"),
+            ("endian: big\n", ""),
+            ("sizes", "size s:"),
+        ] {
             let error = described(&START.replace(from, to)).unwrap_err();
             assert!(matches!(error, Error::Corrupt { .. }), "{error}");
         }

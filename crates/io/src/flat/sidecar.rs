@@ -40,15 +40,17 @@ pub(crate) fn sidecar_of(path: &Path) -> Option<PathBuf> {
 /// Reads the document.
 pub(super) fn read(path: &Path) -> Result<Described> {
     let bytes = start(path)?;
-    let document: Document = serde_json::from_slice(&bytes).map_err(|e| {
-        Error::corrupt(path, format_args!("it does not describe raw voxels: {e}"))
-    })?;
+    let document: Document = serde_json::from_slice(&bytes)
+        .map_err(|e| Error::corrupt(path, format_args!("it does not describe raw voxels: {e}")))?;
     if document.format != 1 || document.kind != "raw" {
         let what = format!("format {} of '{}'", document.format, document.kind);
         return Err(Error::unsupported(path, what));
     }
     let Some(dtype) = DType::from_name(&document.dtype) else {
-        return Err(Error::unsupported(path, format!("voxels of type {}", document.dtype)));
+        return Err(Error::unsupported(
+            path,
+            format!("voxels of type {}", document.dtype),
+        ));
     };
     let big_endian = match document.byte_order.as_str() {
         "little" => false,
@@ -57,7 +59,10 @@ pub(super) fn read(path: &Path) -> Result<Described> {
     };
     let sane = |s: &f64| s.is_finite() && *s > 0.0;
     if document.spacing.is_some_and(|s| !s.iter().all(sane)) {
-        return Err(Error::corrupt(path, "its spacing is not three numbers above 0"));
+        return Err(Error::corrupt(
+            path,
+            "its spacing is not three numbers above 0",
+        ));
     }
     let mut spec = image(document.shape, dtype);
     spec.spacing = document.spacing;

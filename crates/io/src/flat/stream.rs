@@ -44,13 +44,15 @@ impl Stream {
             return Err(Error::unsupported(path.unwrap_or_default(), what));
         };
         let Skip::Bytes(_) = data.skip else {
-            return Err(Error::unsupported(&data.path, "a skip of -1 before packed voxels"));
+            return Err(Error::unsupported(
+                &data.path,
+                "a skip of -1 before packed voxels",
+            ));
         };
         let most = match described.coding {
-            Coding::Raw => 1,
+            Coding::Raw | Coding::Hex => 1,
             Coding::Gzip | Coding::Zlib => BEST_RATIO,
             Coding::Ascii => described.spec.dtype.bytes(),
-            Coding::Hex => 1,
         };
         let length = length(&data.path)?;
         if length.saturating_mul(most).saturating_add(BEST_RATIO) < bytes {
@@ -128,8 +130,12 @@ impl Stream {
             return Ok(());
         }
         let end = reader.bytes.read(&mut [0]);
-        end.map(|_| ())
-            .map_err(|e| Error::corrupt(&self.data.path, format_args!("its packed voxels do not end well: {e}")))
+        end.map(|_| ()).map_err(|e| {
+            Error::corrupt(
+                &self.data.path,
+                format_args!("its packed voxels do not end well: {e}"),
+            )
+        })
     }
 
     /// Byte of the stream at which a chunk begins. Chunks have whole rows, so each is one run.

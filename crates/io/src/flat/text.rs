@@ -62,7 +62,10 @@ fn word(text: &mut impl BufRead) -> Result<String> {
             continue;
         }
         if word.len() + same > LONGEST {
-            return Err(Error::new(ErrorKind::InvalidData, "a number has more than 512 characters"));
+            return Err(Error::new(
+                ErrorKind::InvalidData,
+                "a number has more than 512 characters",
+            ));
         }
         word.push_str(&String::from_utf8_lossy(&available[..same]));
         text.consume(same);
@@ -120,7 +123,12 @@ impl<R: BufRead> Hex<R> {
                 continue;
             }
             let digit = char::from(byte).to_digit(16);
-            let wrong = || Error::new(ErrorKind::InvalidData, "a character is no hexadecimal digit");
+            let wrong = || {
+                Error::new(
+                    ErrorKind::InvalidData,
+                    "a character is no hexadecimal digit",
+                )
+            };
             return digit.map(|d| Some(d as u8)).ok_or_else(wrong);
         }
     }
@@ -151,8 +159,14 @@ mod tests {
     #[test]
     fn numbers_become_bytes() {
         let text = &b" 1, 300\n\t65535"[..];
-        assert_eq!(read(Ascii::new(text, DType::U16)).unwrap(), [1, 0, 44, 1, 255, 255]);
-        assert_eq!(read(Ascii::new(&b"-1.5"[..], DType::F32)).unwrap(), (-1.5f32).to_le_bytes());
+        assert_eq!(
+            read(Ascii::new(text, DType::U16)).unwrap(),
+            [1, 0, 44, 1, 255, 255]
+        );
+        assert_eq!(
+            read(Ascii::new(&b"-1.5"[..], DType::F32)).unwrap(),
+            (-1.5f32).to_le_bytes()
+        );
         for text in [&b"300"[..], b"x", &[b'1'; 600]] {
             assert!(read(Ascii::new(text, DType::U8)).is_err());
         }

@@ -99,12 +99,13 @@ impl Container {
                 made.slices = true;
             }
             Format::Nrrd => made.head = super::nrrd::header(content)?,
-            Format::Mha => made.head = super::metaimage::header(content, "LOCAL")?,
+            Format::Mha => made.head = super::metaimage::header(content, "LOCAL"),
             Format::Mhd => {
                 let target = content.target.with_extension("raw");
-                let header = super::metaimage::header(content, &Content::name(&target))?;
+                let header = super::metaimage::header(content, &Content::name(&target));
                 if target == content.target {
-                    let message = "is the name of the voxels' file of a .mhd; use the extension .mhd";
+                    let message =
+                        "is the name of the voxels' file of a .mhd; use the extension .mhd";
                     return Err(Error::parameter("OUT", message));
                 }
                 made.data = Content::name(&target);

@@ -58,10 +58,16 @@ mod tests {
     #[test]
     fn boxes_suit_rows_and_chunks() {
         assert_eq!(of([512; 3], DType::U8, [1, 512, 512]), [64, 64, 512]);
-        assert_eq!(of([3, 2560, 2560], DType::F32, [1, 2560, 2560]), [3, 8, 2560]);
+        assert_eq!(
+            of([3, 2560, 2560], DType::F32, [1, 2560, 2560]),
+            [3, 8, 2560]
+        );
         assert_eq!(of([999; 3], DType::U8, [128; 3]), [128, 128, 512]);
         assert_eq!(of([999; 3], DType::F64, [128; 3]), [64, 128, 128]);
-        assert_eq!(of([1, 1, 1 << 40], DType::U8, [1, 1, 1 << 40]), [1, 1, 1 << 21]);
+        assert_eq!(
+            of([1, 1, 1 << 40], DType::U8, [1, 1, 1 << 40]),
+            [1, 1, 1 << 21]
+        );
         assert_eq!(of([1; 3], DType::U8, [1; 3]), [1; 3]);
     }
 

@@ -1,14 +1,16 @@
-//! The header of a MetaImage. Lengths in it are millimetres, as ITK takes them.
+//! The header of a `MetaImage`. Lengths in it are millimetres, as ITK takes them.
 
 use super::container::Content;
-use voxsieve_core::{DType, LengthUnit, Result};
+use voxsieve_core::{DType, LengthUnit};
 
 /// The header; the voxels follow it (`LOCAL`) or are in the file `data`. The comment says what the format cannot:
 /// that spacing or unit are unknown.
-pub(super) fn header(content: &Content, data: &str) -> Result<Vec<u8>> {
+pub(super) fn header(content: &Content, data: &str) -> Vec<u8> {
     let spec = content.spec;
     let [nz, ny, nx] = spec.shape;
-    let to_mm = spec.unit.map_or(1.0, |unit| unit.in_unit(LengthUnit::Millimeter));
+    let to_mm = spec
+        .unit
+        .map_or(1.0, |unit| unit.in_unit(LengthUnit::Millimeter));
     let [z, y, x] = spec.spacing_or_voxels().map(|s| s * to_mm);
     let [oz, oy, ox] = spec.origin.map(|o| o * to_mm);
     let known = match (spec.spacing, spec.unit) {
@@ -25,7 +27,7 @@ pub(super) fn header(content: &Content, data: &str) -> Result<Vec<u8>> {
         content.signature(),
         name(spec.dtype)
     );
-    Ok(text.into_bytes())
+    text.into_bytes()
 }
 
 fn name(dtype: DType) -> &'static str {

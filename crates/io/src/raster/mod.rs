@@ -1,4 +1,4 @@
-//! Writing formats whose voxels lie uncompressed in raster order: TIFF, NRRD, MetaImage, raw.
+//! Writing formats whose voxels lie uncompressed in raster order: TIFF, NRRD, `MetaImage`, raw.
 //!
 //! Every finished chunk is written where it belongs in the file, so nothing is kept in memory or copied on disk. What
 //! makes a file readable, its header, is written last.
@@ -41,7 +41,7 @@ impl RasterSink {
     /// at once follow; what is stored does not depend on it.
     pub fn new(
         target: &Path,
-        spec: VolumeSpec,
+        spec: &VolumeSpec,
         format: Format,
         layout: &Layout,
         provenance: &Value,
@@ -53,16 +53,19 @@ impl RasterSink {
         let place = Place::new(target)?;
         let content = Content {
             target,
-            spec: &spec,
+            spec,
             key,
             provenance,
         };
         let container = Container::new(format, &content)?;
-        let chunk = cut::chunk(&spec, layout.chunk);
+        let chunk = cut::chunk(spec, layout.chunk);
         let shard = cut::shard(spec.shape, chunk, container.slices);
         Ok(Self {
             place,
-            spec: VolumeSpec { chunk, ..spec },
+            spec: VolumeSpec {
+                chunk,
+                ..spec.clone()
+            },
             shard,
             container,
             sync: layout.sync,
@@ -213,7 +216,11 @@ impl Writer<'_> {
         }
         let synced = Error::io("cannot write", &self.sink.place.target);
         if !self.sink.container.slices {
-            return self.file.as_ref().map_or(Ok(()), File::sync_data).map_err(synced);
+            return self
+                .file
+                .as_ref()
+                .map_or(Ok(()), File::sync_data)
+                .map_err(synced);
         }
         let planes = self.region.start[0]..self.region.end()[0];
         for z in planes {
@@ -227,7 +234,9 @@ impl Writer<'_> {
 
 impl ShardWriter for Writer<'_> {
     fn append(&mut self, chunk: &Block) -> Result<()> {
-        let Self { sink, file, hash, .. } = self;
+        let Self {
+            sink, file, hash, ..
+        } = self;
         let bytes = chunk.voxels.bytes();
         hash.update(bytes);
         let mut rest = bytes;

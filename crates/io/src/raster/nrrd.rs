@@ -31,8 +31,20 @@ pub(super) fn header(content: &Content) -> Result<Vec<u8>> {
             writeln!(text, "kinds: domain domain domain")?;
         }
         writeln!(text, "endian: little\nencoding: raw")?;
-        writeln!(text, "voxsieve spacing:={}", if spec.spacing.is_some() { "known" } else { "unknown" })?;
-        writeln!(text, "voxsieve values:={}", json!(spec.kind).as_str().unwrap_or_default())?;
+        writeln!(
+            text,
+            "voxsieve spacing:={}",
+            if spec.spacing.is_some() {
+                "known"
+            } else {
+                "unknown"
+            }
+        )?;
+        writeln!(
+            text,
+            "voxsieve values:={}",
+            json!(spec.kind).as_str().unwrap_or_default()
+        )?;
         writeln!(text, "voxsieve provenance:={}\n", content.provenance)
     })();
     written.map_err(|e| Error::corrupt(content.target, e))?;

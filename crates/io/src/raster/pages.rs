@@ -1,4 +1,4 @@
-//! TIFF: a BigTIFF stack with OME metadata, and single slices as ImageJ describes them.
+//! TIFF: a `BigTIFF` stack with OME metadata, and single slices as `ImageJ` describes them.
 //!
 //! Each page is one strip. The pages of a stack lie one after the other; their directories come last, so that a
 //! stack that is being made does not open.
@@ -10,7 +10,7 @@ use voxsieve_core::{DType, Error, LengthUnit, Result, VolumeSpec};
 
 /// The longest voxel data of a classic TIFF file, whose places are 32-bit numbers.
 const MOST_CLASSIC: u64 = u32::MAX as u64 - (1 << 20);
-/// Bytes in front of the first directory or the first page of a BigTIFF file.
+/// Bytes in front of the first directory or the first page of a `BigTIFF` file.
 const BIG_HEADER: u64 = 16;
 
 const ASCII: u16 = 2;
@@ -106,7 +106,11 @@ impl Pages {
     /// What stands in front of the voxels: of a stack the header, of a slice the directory, too.
     pub fn head(&self) -> Vec<u8> {
         let alone = self.data > BIG_HEADER;
-        let first = if alone { self.first_directory() } else { self.tail_start() };
+        let first = if alone {
+            self.first_directory()
+        } else {
+            self.tail_start()
+        };
         let mut head = b"II".to_vec();
         if self.big {
             head.extend([43, 0, 8, 0, 0, 0]);
@@ -136,7 +140,11 @@ impl Pages {
     /// Writes what stands behind the voxels of a stack: its directories.
     pub fn write(&self, to: &mut impl Write) -> std::io::Result<()> {
         let mut at = self.tail_start();
-        to.write_all(&vec![0; (at - self.data - self.count * self.plane_bytes()) as usize])?;
+        to.write_all(&vec![
+            0;
+            (at - self.data - self.count * self.plane_bytes())
+                as usize
+        ])?;
         let mut bytes = Vec::new();
         for page in 0..self.count {
             bytes.clear();
@@ -149,9 +157,12 @@ impl Pages {
 
     fn fields(&self, page: u64) -> Vec<Field> {
         let short = |tag, value: u16| (tag, SHORT, 1, value.to_le_bytes().to_vec());
-        let long = |tag, value: u64| match self.big {
-            true => (tag, LONG8, 1, value.to_le_bytes().to_vec()),
-            false => (tag, LONG, 1, (value as u32).to_le_bytes().to_vec()),
+        let long = |tag, value: u64| {
+            if self.big {
+                (tag, LONG8, 1, value.to_le_bytes().to_vec())
+            } else {
+                (tag, LONG, 1, (value as u32).to_le_bytes().to_vec())
+            }
         };
         let text = |tag, value: &str| {
             let bytes = [value.as_bytes(), &[0]].concat();
@@ -196,7 +207,11 @@ impl Pages {
     /// Appends the directory of a page, which will lie at byte `at` of the file.
     fn directory(&self, page: u64, at: u64, to: &mut Vec<u8>) {
         let fields = self.fields(page);
-        let (count, entry, next, inline) = if self.big { (8, 20, 8, 8) } else { (2, 12, 4, 4) };
+        let (count, entry, next, inline) = if self.big {
+            (8, 20, 8, 8)
+        } else {
+            (2, 12, 4, 4)
+        };
         let number = |to: &mut Vec<u8>, value: u64, bytes: usize| {
             to.extend(&value.to_le_bytes()[..bytes]);
         };
@@ -255,7 +270,7 @@ fn fraction(value: f64) -> Option<(u32, u32)> {
     (now.0 >= 1.0 && now.1 >= 1.0).then_some((now.0 as u32, now.1 as u32))
 }
 
-/// The description by which ImageJ knows unit and distance of slices.
+/// The description by which `ImageJ` knows unit and distance of slices.
 fn imagej(spec: &VolumeSpec) -> String {
     use std::fmt::Write as _;
     let mut text = String::from("ImageJ=1.54f\n");
@@ -279,7 +294,9 @@ fn ome(content: &Content) -> Result<String> {
         None => String::new(),
         Some([z, y, x]) => {
             let unit = ome_unit(spec.unit);
-            let along = |axis, size| format!(" PhysicalSize{axis}=\"{size}\" PhysicalSize{axis}Unit=\"{unit}\"");
+            let along = |axis, size| {
+                format!(" PhysicalSize{axis}=\"{size}\" PhysicalSize{axis}Unit=\"{unit}\"")
+            };
             along('X', x) + &along('Y', y) + &along('Z', z)
         }
     };
@@ -340,7 +357,12 @@ mod tests {
     fn fractions_are_the_nearest() {
         assert_eq!(fraction(2.0), Some((2, 1)));
         assert_eq!(fraction(1.0 / 0.65), Some((20, 13)));
-        for value in [0.001_234_567, 512.0 / 1000.0, std::f64::consts::PI * 1e5, 1e-9] {
+        for value in [
+            0.001_234_567,
+            512.0 / 1000.0,
+            std::f64::consts::PI * 1e5,
+            1e-9,
+        ] {
             let (above, below) = fraction(value).unwrap();
             let back = f64::from(above) / f64::from(below);
             assert!((back / value - 1.0).abs() < 1e-9, "{value} {back}");

@@ -73,7 +73,9 @@ impl RasterSink {
 
     /// Where a published file is before it is published.
     fn own(&self, target: &Path) -> PathBuf {
-        self.place.partial.join(target.file_name().unwrap_or_default())
+        self.place
+            .partial
+            .join(target.file_name().unwrap_or_default())
     }
 
     /// The header of a pair of files, and where it will be.
@@ -94,13 +96,9 @@ impl RasterSink {
         for plane in self.container.files() {
             let (path, _) = self.container.plane(plane);
             let file = self.file(&path)?;
-            let written = self.write_around(&file).and_then(|()| {
-                if durable {
-                    file.sync_data()
-                } else {
-                    Ok(())
-                }
-            });
+            let written = self
+                .write_around(&file)
+                .and_then(|()| if durable { file.sync_data() } else { Ok(()) });
             written.map_err(Error::io("cannot write", &self.place.target))?;
         }
         if let Some((target, header)) = self.header() {
@@ -177,8 +175,9 @@ impl RasterSink {
             }
         }
         match self.header() {
-            Some((path, header)) => Ok(fs::metadata(path)?.len() == header.len() as u64
-                && fs::read(path)? == header),
+            Some((path, header)) => {
+                Ok(fs::metadata(path)?.len() == header.len() as u64 && fs::read(path)? == header)
+            }
             None => Ok(true),
         }
     }
