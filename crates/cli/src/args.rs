@@ -38,7 +38,7 @@ pub enum Command {
         #[command(flatten)]
         talk: Talk,
     },
-    /// Convert a volume to a multiscale OME-Zarr, or to TIFF, NRRD, MetaImage or raw voxels.
+    /// Convert a volume to a multiscale OME-Zarr, or to a `.tif`, `.nrrd`, `.mha`, `.mhd` or `.raw` file.
     Convert(Conversion),
     /// Say what a run will cost, or why it cannot fit.
     #[command(override_usage = "voxsieve plan [OPTIONS] IN OUT [STEP [then STEP]...]")]

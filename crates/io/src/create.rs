@@ -52,19 +52,19 @@ impl Layout {
 /// tells later which job made it. The chunk of `spec`, that of the source, gives way to one of the format.
 pub fn create(
     target: &Path,
-    spec: VolumeSpec,
+    spec: &VolumeSpec,
     layout: &Layout,
     provenance: Value,
     key: &str,
 ) -> Result<Arc<dyn Sink>> {
     let format = layout.format_of(target)?;
     if format != Format::Zarr {
-        let sink = RasterSink::new(target, &spec, format, layout, &provenance, key)?;
+        let sink = RasterSink::new(target, spec, format, layout, &provenance, key)?;
         return Ok(Arc::new(sink));
     }
     let spec = VolumeSpec {
         chunk: [layout.chunk; 3],
-        ..spec
+        ..spec.clone()
     };
     Ok(Arc::new(ZarrSink::new(
         target,

@@ -66,9 +66,9 @@ impl Task {
             ..chain.output().clone()
         };
         let stored = stored(output, &options.layout)?;
-        let identity = identity(source.as_ref(), pipeline, stored, &roi)?;
+        let identity = identity(source.as_ref(), pipeline, &stored, &roi)?;
         let key = job_key(&identity);
-        let sink = create(output, spec, &options.layout, identity, &key)?;
+        let sink = create(output, &spec, &options.layout, identity, &key)?;
         let (source, spooled) = spool(source, sink.as_ref(), options);
         let job = Job {
             source,
@@ -173,7 +173,7 @@ impl Task {
 fn identity(
     source: &dyn Source,
     pipeline: &Pipeline,
-    layout: Value,
+    layout: &Value,
     roi: &Region,
 ) -> Result<Value> {
     let read = source.spec();
