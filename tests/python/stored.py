@@ -4,7 +4,9 @@ import hashlib
 import json
 from pathlib import Path
 
+import nrrd
 import numpy as np
+import SimpleITK
 import tensorstore
 import tifffile
 import zarr
@@ -86,3 +88,28 @@ def write_tiff(path: Path, volume: np.ndarray, spacing: tuple | None = None, **o
     # A volume with three slices or columns is not RGB.
     tifffile.imwrite(path, volume, photometric="minisblack", **options)
     return path
+
+
+def read_nrrd(path: Path) -> tuple[np.ndarray, list[float] | None, str | None]:
+    """Voxels (z, y, x), spacing and unit as pynrrd finds them."""
+    voxels, header = nrrd.read(str(path), index_order="C")
+    directions = header.get("space directions")
+    spacing = None if directions is None else [float(np.linalg.norm(d)) for d in directions][::-1]
+    units = header.get("space units")
+    return voxels, spacing, units[0] if units else None
+
+
+def read_itk(path: Path) -> tuple[np.ndarray, list[float], list[float]]:
+    """Voxels, spacing and origin (z, y, x) as ITK finds them."""
+    image = SimpleITK.ReadImage(str(path))
+    return SimpleITK.GetArrayFromImage(image), [*image.GetSpacing()][::-1], [*image.GetOrigin()][::-1]
+
+
+def file_hashes(output: Path) -> dict[str, str]:
+    """The hash of each file that a raster output consists of."""
+    if output.is_dir():
+        paths = sorted(output.iterdir())
+    else:
+        beside = [output.with_suffix(".raw")] if output.suffix == ".mhd" else []
+        paths = [output, *beside]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}

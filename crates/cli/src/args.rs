@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 use voxsieve::{
-    Codec, Layout, LengthUnit, OmeVersion, OpenOptions, Options, PyramidOptions, Region,
+    Codec, Format, Layout, LengthUnit, OmeVersion, OpenOptions, Options, PyramidOptions, Region,
     ShrinkMethod, SyncPolicy, parse_bytes,
 };
 
@@ -41,8 +41,8 @@ pub enum Command {
         #[command(flatten)]
         talk: Talk,
     },
-    /// Convert a volume to a multiscale OME-Zarr.
-    Convert(Work),
+    /// Convert a volume to a multiscale OME-Zarr, or to a `.tif`, `.nrrd`, `.mha`, `.mhd` or `.raw` file.
+    Convert(Conversion),
     /// Say what a run will cost, or why it cannot fit.
     #[command(override_usage = "voxsieve plan [OPTIONS] IN OUT [STEP [then STEP]...]")]
     Plan(Work),
@@ -148,7 +148,7 @@ pub struct Work {
     /// TIFF file, folder or quoted pattern of TIFF slices, OME-Zarr folder or zip archive of one.
     #[arg(value_name = "IN")]
     pub input: PathBuf,
-    /// OME-Zarr folder to write.
+    /// What to write: an OME-Zarr folder, or a file such as .tif, .nrrd, .mha, .mhd, .raw.
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
     #[command(flatten)]
@@ -182,7 +182,11 @@ pub struct Work {
     /// Number of levels to write, with the full resolution [default: until a level fits into two chunks].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=32))]
     pub levels: Option<u64>,
-    /// Edge of a stored chunk in voxels; a shard has two chunks per axis.
+    /// Format of OUT: zarr, tiff, slices, nrrd, mha, mhd or raw [default: by the extension of OUT].
+    #[arg(long, value_name = "NAME", value_parser = format)]
+    pub format: Option<Format>,
+    /// Edge of a stored chunk in voxels; a shard has two chunks per axis. Of formats without chunks, most rows
+    /// and planes written at once.
     #[arg(long, value_name = "N", default_value_t = 128)]
     pub chunk: u64,
     /// Version of OME-Zarr to write: 0.4 (Zarr 2, a file for each chunk) or 0.5 (Zarr 3, shards).
@@ -208,6 +212,36 @@ pub struct Work {
     pub resume: bool,
 }
 
+/// A conversion.
+#[derive(Args)]
+pub struct Conversion {
+    #[command(flatten)]
+    pub work: Work,
+    /// Type of the voxels written: u8, i8, u16, i16, u32, i32, u64, i64, f32 or f64.
+    #[arg(long, value_name = "TYPE")]
+    pub dtype: Option<String>,
+    /// Values that become the least and the greatest of the type, the others linearly between.
+    #[arg(long, value_name = "LO,HI", value_parser = window, allow_hyphen_values = true)]
+    pub window: Option<[f64; 2]>,
+}
+
+impl Conversion {
+    /// The steps that the options stand for.
+    pub fn steps(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if let Some([lower, upper]) = self.window {
+            let (lower, upper) = (lower.to_string(), upper.to_string());
+            words.extend(["rescale", "--lower", &lower, "--upper", &upper].map(str::to_owned));
+        } else if self.dtype.is_some() {
+            words.push("cast".to_owned());
+        }
+        if let Some(dtype) = &self.dtype {
+            words.extend(["--dtype".to_owned(), dtype.clone()]);
+        }
+        words
+    }
+}
+
 impl Work {
     /// For the library.
     pub fn options(&self) -> Options {
@@ -217,6 +251,7 @@ impl Work {
             bin: self.bin,
             isotropic: self.isotropic,
             layout: Layout {
+                format: self.format,
                 chunk: self.chunk,
                 sync: self.sync,
                 pyramid: PyramidOptions {
@@ -278,6 +313,19 @@ fn unit(text: &str) -> Result<LengthUnit, String> {
 
 fn size(text: &str) -> Result<u64, String> {
     parse_bytes(text).map_err(|_| "a size is needed, such as 4GiB or 500MB".into())
+}
+
+fn window(text: &str) -> Result<[f64; 2], String> {
+    let ends: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    match ends.as_deref() {
+        Ok([lower, upper]) if lower < upper => Ok([*lower, *upper]),
+        _ => Err("two numbers are needed, the smaller first: lower,upper".into()),
+    }
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    let names: Vec<_> = Format::names().collect();
+    Format::from_name(text).ok_or_else(|| format!("one of {} is needed", names.join(", ")))
 }
 
 fn sync(text: &str) -> Result<SyncPolicy, String> {

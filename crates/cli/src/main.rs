@@ -32,7 +32,7 @@ fn main() -> ExitCode {
             reading,
             talk,
         } => show::stats(&input, &reading, &talk),
-        Command::Convert(work) => run::run(&work, &[]),
+        Command::Convert(conversion) => run::run(&conversion.work, &conversion.steps()),
         Command::Run(work) => run::run_steps(&work, &steps),
         Command::Plan(work) => run::plan(&work, &steps),
         Command::Status { output, talk } => show::status(&output, &talk),

@@ -105,7 +105,7 @@ impl Progress {
     }
 
     fn words(&self, now: &Now, rate: f64, left: Duration, memory: u64) -> String {
-        let speed = if now.stage == "pyramid" || now.stage == "verify" {
+        let speed = if ["check", "pyramid", "verify"].contains(&now.stage.as_str()) {
             format!("{rate:.0} files/s")
         } else {
             format!("{:.1} MVoxel/s", rate / 1e6)

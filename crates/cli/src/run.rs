@@ -108,6 +108,11 @@ fn done(work: &Work, task: &Task, report: &Report) {
             event.extend(report);
         }
         println!("{event}");
+    } else if report.voxels == 0 && !work.talk.quiet {
+        println!(
+            "{} is whole already; nothing was done",
+            work.output.display()
+        );
     } else if !work.talk.quiet {
         print!("{}", tables::report(&work.output, task.spec(), report));
     }

@@ -84,19 +84,22 @@ pub fn status(output: &Path, talk: &Talk) -> Result<ExitCode> {
         return DONE;
     }
     let state = match (&status.holder, status.finished) {
+        (_, true) if status.shards.1 == 0 => "finished; there is no journal".to_owned(),
         (_, true) => "finished".to_owned(),
         (Some(holder), _) => format!("being made by process {} on {}", holder.pid, holder.host),
         (None, _) => "unfinished; the same command with --resume goes on with it".to_owned(),
     };
     let of = |(done, all): (u64, u64)| format!("{done} of {all}");
-    print!(
-        "{}",
-        columns(&[
-            ("state", state),
-            ("shards", of(status.shards)),
-            ("pyramid files", of(status.assemblies))
-        ])
-    );
+    let mut rows = vec![("state", state)];
+    for (name, tasks) in [
+        ("shards", status.shards),
+        ("pyramid files", status.assemblies),
+    ] {
+        if tasks.1 > 0 {
+            rows.push((name, of(tasks)));
+        }
+    }
+    print!("{}", columns(&rows));
     DONE
 }
 
@@ -183,9 +186,10 @@ fn describe(spec: &FilterSpec) {
     println!("{}: {}\n\n{}\n", spec.name, spec.title, spec.doc);
     for param in spec.params {
         let takes = match param.kind {
-            ParamKind::Number => "NUMBER",
-            ParamKind::Length | ParamKind::WholeLength => "VOXELS or LENGTH or Z,Y,X",
-            ParamKind::Volume => "FILE or FOLDER",
+            ParamKind::Number => "NUMBER".to_owned(),
+            ParamKind::Length | ParamKind::WholeLength => "VOXELS or LENGTH or Z,Y,X".to_owned(),
+            ParamKind::Volume => "FILE or FOLDER".to_owned(),
+            ParamKind::Choice(words) => words.join("|"),
         };
         let default = param
             .default

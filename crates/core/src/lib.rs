@@ -32,7 +32,7 @@ pub use phantom::{Phantom, Truth};
 pub use reduction::{Partial, Reduction};
 pub use region::{Halo, Region};
 pub use resample::{Resample, ShrinkMethod};
-pub use sink::{Begin, LaterLevel, ShardDone, ShardWriter, Sink, Store, StoredFile};
+pub use sink::{Begin, Finished, LaterLevel, ShardDone, ShardWriter, Sink, Store, StoredFile};
 pub use source::{Access, ChunkAccess, RegionAccess, Source};
 pub use spell::nearest;
 pub use unit::LengthUnit;

@@ -45,6 +45,18 @@ pub trait Sink: Store {
         self.shards().len() + self.assemblies()
     }
 
+    /// Whether what a journal line tells of a shard is still stored. Asked when a run is taken up again; a shard
+    /// that is a file of its own has its name only when it is whole.
+    fn holds(&self, shard: u64, done: &ShardDone) -> Result<bool> {
+        let _ = (shard, done);
+        Ok(true)
+    }
+
+    /// What lies under the name of the output already. Asked before a run that may take up an earlier one.
+    fn finished(&self) -> Result<Finished> {
+        Ok(Finished::Journal)
+    }
+
     /// Number of assemblies.
     fn assemblies(&self) -> u64;
 
@@ -86,6 +98,17 @@ pub enum Begin {
     Overwrite,
 }
 
+/// How a finished output tells which job made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finished {
+    /// By the journal inside it.
+    Journal,
+    /// By its header: it is the whole output of this job.
+    Same,
+    /// By its header: it is something else, or not whole.
+    Other,
+}
+
 /// One open shard.
 pub trait ShardWriter {
     /// Encodes and writes the next chunk in raster order. The block holds the chunk's voxels in the volume.
@@ -95,7 +118,7 @@ pub trait ShardWriter {
     fn close(self: Box<Self>) -> Result<ShardDone>;
 }
 
-/// What a finished task stored.
+/// What a finished task stored: files of its own, or its voxels in a file of many.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardDone {
     /// Its files, one or several, all complete.
@@ -107,8 +130,8 @@ pub struct ShardDone {
 pub struct StoredFile {
     /// File inside the output.
     pub path: String,
-    /// Its size.
+    /// Its size, or that of its voxels.
     pub bytes: u64,
-    /// Its xxh3 hash, as 16 hexadecimal digits.
+    /// Their xxh3 hash, as 16 hexadecimal digits.
     pub xxh3: String,
 }

@@ -77,4 +77,9 @@ pub trait ChunkAccess: Sync {
     /// Decodes the chunk at `position` of the grid `spec().grid()`. On return the block has the region
     /// of the chunk's voxels that lie in the volume. `into` brings a buffer for reuse.
     fn decode(&self, position: [u64; 3], into: &mut Block) -> Result<()>;
+
+    /// True when chunks come out of one stream, in raster order: decoding an earlier one starts it over.
+    fn in_order(&self) -> bool {
+        false
+    }
 }

@@ -111,6 +111,17 @@ impl Journal {
         self.done.contains_key(&(stage, task))
     }
 
+    /// The finished shards.
+    pub fn shards(&self) -> impl Iterator<Item = &Entry> {
+        let entries = self.done.values().map(|(entry, _)| entry);
+        entries.filter(|entry| entry.stage == Stage::Shard)
+    }
+
+    /// Takes a task for unfinished; a later line replaces the one that is there.
+    pub fn forget(&mut self, stage: Stage, task: u64) {
+        self.done.remove(&(stage, task));
+    }
+
     /// Adds a line; when this returns, the task is done for good.
     pub fn add(&mut self, stage: Stage, task: u64, done: ShardDone, partial: &[u8]) -> Result<()> {
         if self.own.is_none() {

@@ -100,6 +100,10 @@ impl Planner<'_> {
     }
 
     fn tiles(&self, chunk: [u64; 3], shard: [u64; 3]) -> Result<Vec<[u64; 3]>> {
+        let cube = chunk.iter().all(|c| *c == chunk[0]);
+        if let Some(edge) = self.settings.tile.filter(|edge| *edge > 0 && !cube) {
+            return Ok(vec![chunk.map(|c| edge.min(c))]);
+        }
         if let Some(edge) = self.settings.tile {
             let fits = |whole: u64| edge > 0 && whole.is_multiple_of(edge);
             if !chunk.iter().all(|c| fits(*c)) && shard != [edge; 3] {
@@ -117,10 +121,10 @@ impl Planner<'_> {
             // A wide halo is computed again for every tile: the larger the tile, the less.
             tiles.push(shard);
         }
-        tiles.extend([chunk, chunk.map(|c| c / 2), chunk.map(|c| c / 4)]);
+        tiles.extend([1, 2, 4].map(|part| chunk.map(|c| c.div_ceil(part))));
         if chain.grid().is_some() {
             // Much of the source can lie under a tile of a coarse grid.
-            tiles.extend([chunk.map(|c| c / 8), chunk.map(|c| c / 16)]);
+            tiles.extend([8, 16].map(|part| chunk.map(|c| c.div_ceil(part))));
         }
         Ok(tiles)
     }

@@ -61,6 +61,7 @@ pub fn run(plan: &Plan, context: &Context, observer: &dyn Observer) -> Result<Re
         journal: Mutex::new(journal),
         failed: Mutex::new(None),
     };
+    run.check_resumed()?;
     run.prepare()?;
     let found = run.surveys()?;
     let done = run.pass("compute", &run.work())?;
@@ -123,6 +124,32 @@ pub(crate) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    /// Asks the sink for every shard of an earlier run; those that it lost are made again.
+    fn check_resumed(&self) -> Result<()> {
+        let done: Vec<Entry> = lock(&self.journal).shards().cloned().collect();
+        if done.is_empty() {
+            return Ok(());
+        }
+        let lost = Mutex::new(Vec::new());
+        self.observer.stage("check", done.len() as u64);
+        self.in_parallel(self.plan.projection.threads, done.len(), || {
+            |index: usize| {
+                self.context.check()?;
+                let entry = &done[index];
+                if !self.plan.job.sink.holds(entry.task, &entry.done)? {
+                    lock(&lost).push(entry.task);
+                }
+                self.observer.advance(1);
+                Ok(())
+            }
+        })?;
+        let mut journal = lock(&self.journal);
+        for shard in lock(&lost).iter() {
+            journal.forget(Stage::Shard, *shard);
+        }
+        Ok(())
+    }
+
     fn work(&self) -> Walk<'a> {
         Walk {
             pass: &self.plan.job.work,

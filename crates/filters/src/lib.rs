@@ -3,6 +3,7 @@
 
 mod automatic;
 mod binary_threshold;
+mod cast;
 mod clamp;
 mod cylinder_mask;
 mod gaussian;
@@ -12,8 +13,10 @@ mod invert;
 mod mask;
 mod median;
 mod remove_outliers;
+mod rescale;
 mod statistics;
 mod threshold;
+mod types;
 
 pub use automatic::thresholds;
 pub use grid::{Isotropic, Shrink};
@@ -39,6 +42,8 @@ pub static FILTERS: &[&FilterSpec] = &[
     &invert::INVERT,
     &mask::MASK,
     &cylinder_mask::CYLINDER_MASK,
+    &rescale::RESCALE,
+    &cast::CAST,
 ];
 
 /// The filter of this name.

@@ -57,13 +57,15 @@ fn surveyed(survey: &dyn Survey, dtype: DType) -> Box<dyn Filter> {
 }
 
 fn examples(filter: &FilterSpec) -> BTreeMap<String, Value> {
-    let pairs: &[(&str, f64)] = match filter.name {
-        "median" => &[("radius", 2.0)],
-        "gaussian" => &[("sigma", 0.8)],
-        "binary-threshold" | "threshold" | "clamp" => &[("lower", 60.0), ("upper", 100.0)],
-        "invert" => &[("low", 0.0), ("high", 127.0)],
-        "remove-outliers" => &[("difference", 10.0)],
-        "cylinder-mask" => &[("ratio", 0.8)],
+    let pairs: &[(&str, &str)] = match filter.name {
+        "median" => &[("radius", "2")],
+        "gaussian" => &[("sigma", "0.8")],
+        "binary-threshold" | "threshold" | "clamp" => &[("lower", "60"), ("upper", "100")],
+        "invert" => &[("low", "0"), ("high", "127")],
+        "remove-outliers" => &[("difference", "10")],
+        "cylinder-mask" => &[("ratio", "0.8")],
+        "rescale" => &[("lower", "20.5"), ("upper", "90"), ("dtype", "u16")],
+        "cast" => &[("dtype", "i16")],
         _ => &[],
     };
     let other = filter
@@ -73,7 +75,7 @@ fn examples(filter: &FilterSpec) -> BTreeMap<String, Value> {
     let others = other.map(|param| (param.name.to_owned(), Value::Text("other".into())));
     pairs
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), Value::Number(*value)))
+        .map(|(name, value)| ((*name).to_owned(), Value::parse(value)))
         .chain(others)
         .collect()
 }
@@ -270,6 +272,8 @@ const GOLDEN: &[(&str, u64)] = &[
     ("clamp", 1_176_417_711_813_406_957),
     ("invert", 13_562_821_113_744_531_418),
     ("cylinder-mask", 17_353_093_887_988_566_750),
+    ("rescale", 2_517_323_054_536_825_641),
+    ("cast", 7_913_010_116_143_021_275),
 ];
 
 #[test]

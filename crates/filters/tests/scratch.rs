@@ -23,10 +23,17 @@ fn no_filter_takes_more_than_it_says() {
                 .iter()
                 .find(|p| p.limits.is_some())
                 .map(|p| p.name);
-            let given: BTreeMap<_, _> = name
+            let mut given: BTreeMap<_, _> = name
                 .map(|n| (n.to_owned(), Value::Number(size)))
                 .into_iter()
                 .collect();
+            // What has no default and must be given.
+            let must = match filter.name {
+                "rescale" => &[("lower", "0"), ("upper", "9")][..],
+                "cast" => &[("dtype", "f64")],
+                _ => &[],
+            };
+            given.extend(must.iter().map(|(n, v)| ((*n).to_owned(), Value::parse(v))));
             let Ok(Operator::Filter(built)) = filter.build(&given, &spec(dtype)) else {
                 continue;
             };

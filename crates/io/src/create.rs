@@ -1,6 +1,8 @@
 //! Opens an output for writing, in the format that its name or the caller asks for.
 
+use crate::format::Format;
 use crate::pyramid::PyramidOptions;
+use crate::raster::RasterSink;
 use crate::zarr::ZarrSink;
 use serde_json::Value;
 use std::path::Path;
@@ -62,7 +64,9 @@ impl Codec {
 /// How an output is stored. Nothing of it depends on the machine or the budget.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    /// Edge of a stored chunk in voxels.
+    /// The format; what the output's extension says when `None`.
+    pub format: Option<Format>,
+    /// Edge of a stored chunk in voxels; of formats without chunks, most rows and planes written at once.
     pub chunk: u64,
     /// When written data must have reached the disk.
     pub sync: SyncPolicy,
@@ -77,6 +81,7 @@ pub struct Layout {
 impl Default for Layout {
     fn default() -> Self {
         Self {
+            format: None,
             chunk: 128,
             sync: SyncPolicy::default(),
             pyramid: PyramidOptions::default(),
@@ -86,14 +91,30 @@ impl Default for Layout {
     }
 }
 
-/// The output `target`; nothing is touched yet. `provenance` is stored with it. The chunk of `spec` is set by
-/// the layout.
+impl Layout {
+    /// The format of an output; an extension of no known format is refused.
+    pub fn format_of(&self, target: &Path) -> Result<Format> {
+        self.format.map_or_else(|| Format::of_output(target), Ok)
+    }
+}
+
+/// The output `target`; nothing is touched yet. `provenance` is stored with it where the format has a place, `key`
+/// tells later which job made it. The chunk of `spec`, that of the source, gives way to one of the format.
 pub fn create(
     target: &Path,
-    mut spec: VolumeSpec,
+    spec: &VolumeSpec,
     layout: &Layout,
     provenance: Value,
+    key: &str,
 ) -> Result<Arc<dyn Sink>> {
-    spec.chunk = [layout.chunk; 3];
+    let format = layout.format_of(target)?;
+    if format != Format::Zarr {
+        let sink = RasterSink::new(target, spec, format, layout, &provenance, key)?;
+        return Ok(Arc::new(sink));
+    }
+    let spec = VolumeSpec {
+        chunk: [layout.chunk; 3],
+        ..spec.clone()
+    };
     Ok(Arc::new(ZarrSink::new(target, spec, layout, provenance)?))
 }

@@ -1,11 +1,14 @@
-//! Volumes on disk: sources that are read piece by piece, and the sink that writes OME-Zarr.
+//! Volumes on disk: sources that are read piece by piece, and the sinks that write OME-Zarr and raster files.
 #![forbid(unsafe_code)]
 
 mod create;
 mod digest;
 mod fingerprint;
+mod flat;
+mod format;
 mod open;
 mod pyramid;
+mod raster;
 mod raw;
 mod slices;
 mod spool;
@@ -14,7 +17,9 @@ mod zarr;
 
 pub use create::{Codec, Layout, OmeVersion, SyncPolicy, create};
 pub use digest::xxh3_of_file;
+pub use format::Format;
 pub use open::{OpenOptions, open};
 pub use pyramid::{Level, Pyramid, PyramidOptions};
+pub use raster::RasterSink;
 pub use spool::Spooled;
 pub use zarr::{ZarrSink, level_count, partial_path, pyramid_method};

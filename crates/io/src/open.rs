@@ -1,10 +1,10 @@
 //! Opens whatever a path names, by its content.
 
+use crate::flat::{self, FlatSource};
 use crate::slices::{self, SliceSource};
 use crate::tiff::TiffSource;
 use crate::zarr::ZarrSource;
 use std::fs::File;
-use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -66,8 +66,8 @@ impl OpenOptions {
     }
 }
 
-/// Opens a TIFF file, a folder of TIFF slices, slices by a pattern such as `scan/slice_*.tif`, a Zarr folder or a zip
-/// archive of one. A file's extension does not matter.
+/// Opens a TIFF, NRRD, `MetaImage` or raw file, a folder of TIFF slices, slices by a pattern such as `scan/slice_*.tif`, a
+/// Zarr folder or a zip archive of one. A file's extension does not matter.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
     options.check()?;
     let metadata = match std::fs::metadata(path) {
@@ -84,11 +84,15 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
     if !metadata.is_file() {
         return Err(Error::input(path, "it is neither a file nor a folder"));
     }
-    if is_zip(path)? {
+    let start = start_of(path)?;
+    if matches!(start.get(..4), Some(b"PK\x03\x04" | b"PK\x05\x06")) {
         return open_zarr(path, options);
     }
+    options.check_level("a file that is no Zarr")?;
+    if let Some(source) = open_flat(path, &start, options) {
+        return source.map(|source| Arc::new(source) as Arc<dyn Source>);
+    }
     let file = open_tiff(path)?;
-    options.check_level("a TIFF file")?;
     guarded(path, || TiffSource::open(file, path, options))
         .map(|source| Arc::new(source) as Arc<dyn Source>)
 }
@@ -98,29 +102,48 @@ fn open_zarr(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
     Ok(Arc::new(source) as Arc<dyn Source>)
 }
 
-/// True for a file that begins like a zip archive.
-fn is_zip(path: &Path) -> Result<bool> {
-    let mut file = File::open(path).map_err(|error| cannot_open(path, &error))?;
-    let mut magic = [0; 4];
-    read_up_to(&mut file, &mut magic).map_err(Error::io("cannot read", path))?;
-    Ok(matches!(&magic, b"PK\x03\x04" | b"PK\x05\x06"))
-}
-
 fn open_slices(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
     options.check_level("a stack of slices")?;
     let source = SliceSource::open(path, options)?;
     Ok(Arc::new(source) as Arc<dyn Source>)
 }
 
+/// The first bytes of a file, by which its format is told.
+fn start_of(path: &Path) -> Result<Vec<u8>> {
+    let mut file = File::open(path).map_err(|error| cannot_open(path, &error))?;
+    flat::read_start(&mut file).map_err(Error::io("cannot read", path))
+}
+
 /// Opens a file that begins like a TIFF.
 pub(crate) fn open_tiff(path: &Path) -> Result<File> {
-    let mut file = File::open(path).map_err(|error| cannot_open(path, &error))?;
-    let mut magic = [0; 4];
-    let length = read_up_to(&mut file, &mut magic).map_err(Error::io("cannot read", path))?;
-    if !matches!(&magic[..length], b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+") {
-        return Err(Error::input(path, not_known(path, length)));
+    let start = start_of(path)?;
+    if !is_tiff(&start) {
+        return Err(Error::input(path, not_known(path, start.len())));
     }
-    Ok(file)
+    File::open(path).map_err(|error| cannot_open(path, &error))
+}
+
+fn is_tiff(start: &[u8]) -> bool {
+    matches!(
+        start.get(..4),
+        Some(b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+")
+    )
+}
+
+/// Opens a volume with a text header; `None` when the file is none.
+fn open_flat(path: &Path, start: &[u8], options: &OpenOptions) -> Option<Result<FlatSource>> {
+    if flat::is_nrrd(start) {
+        return Some(guarded(path, || FlatSource::nrrd(path, options)));
+    }
+    if flat::is_metaimage(start) {
+        return Some(guarded(path, || FlatSource::metaimage(path, options)));
+    }
+    // Bare voxels can begin with anything, so only the document beside them tells.
+    if is_tiff(start) && path.extension().is_none_or(|extension| extension != "raw") {
+        return None;
+    }
+    let sidecar = flat::sidecar_of(path)?;
+    Some(guarded(path, || FlatSource::raw(&sidecar, options)))
 }
 
 /// Runs a parser; a panic in it becomes an error that names the file.
@@ -139,25 +162,17 @@ fn cannot_open(path: &Path, error: &std::io::Error) -> Error {
     }
 }
 
-fn read_up_to(file: &mut File, bytes: &mut [u8]) -> std::io::Result<usize> {
-    let mut length = 0;
-    while length < bytes.len() {
-        match file.read(&mut bytes[length..])? {
-            0 => break,
-            n => length += n,
-        }
-    }
-    Ok(length)
-}
-
 /// Says what was expected, going by the name.
 fn not_known(path: &Path, length: usize) -> String {
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     match extension.as_deref() {
         _ if length == 0 => "the file is empty".to_owned(),
         Some("tif" | "tiff") => "it is not a TIFF file, in spite of its name".to_owned(),
+        Some("raw") => "bare voxels need the document .raw.json beside them that Voxsieve writes, \
+                        or a header such as .mhd or .nhdr"
+            .to_owned(),
         Some("json") => "it is not a volume; name the Zarr folder that it lies in".to_owned(),
-        _ => "it is not a TIFF file, and Zarr volumes are folders".to_owned(),
+        _ => "it is neither TIFF, NRRD nor MetaImage, and Zarr volumes are folders".to_owned(),
     }
 }
 

@@ -122,6 +122,10 @@ impl Spooled {
                 }
             }
         };
+        let threads = match self.inner.access() {
+            Access::Chunk(chunks) | Access::Sequential(chunks) if chunks.in_order() => 1,
+            _ => threads,
+        };
         std::thread::scope(|scope| {
             for _ in 1..threads {
                 scope.spawn(work);

@@ -24,6 +24,11 @@ pub trait Number: Copy + PartialEq + PartialOrd + Default + Debug + Send + Sync 
     fn from_f32_rounded(value: f32) -> Self;
     /// Rounds half to even and saturates, NaN becomes 0; a plain cast for floats.
     fn from_f64_rounded(value: f64) -> Self;
+    /// Rounds half to even; a plain cast for floats. The value is no NaN, and lies between the least and the
+    /// greatest value of an integer type.
+    fn from_f64_inside(value: f64) -> Self;
+    /// The least and the greatest value as the nearest `f64`; the infinities for floats.
+    fn bounds() -> (f64, f64);
     /// In the work type.
     fn to_work(self) -> Self::Work;
     /// Back from the work type, rounded as [`Number::from_f32_rounded`].
@@ -107,6 +112,19 @@ macro_rules! integer {
             #[inline(always)]
             fn from_f64_rounded(value: f64) -> Self {
                 value.round_ties_even() as Self
+            }
+            // Next to 1.5 * 2^52 the doubles are the integers: the sum rounds half to even and ends in
+            // the bits of the integer, in operations that vectorise.
+            #[inline(always)]
+            fn from_f64_inside(value: f64) -> Self {
+                if Self::BITS == 64 {
+                    return value.round_ties_even() as Self;
+                }
+                (value + 6_755_399_441_055_744.0).to_bits() as Self
+            }
+            #[inline(always)]
+            fn bounds() -> (f64, f64) {
+                (Self::MIN as f64, Self::MAX as f64)
             }
             #[inline(always)]
             fn to_work(self) -> $work {
@@ -202,6 +220,14 @@ macro_rules! float {
             #[inline(always)]
             fn from_f64_rounded(value: f64) -> Self {
                 value as Self
+            }
+            #[inline(always)]
+            fn from_f64_inside(value: f64) -> Self {
+                value as Self
+            }
+            #[inline(always)]
+            fn bounds() -> (f64, f64) {
+                (f64::NEG_INFINITY, f64::INFINITY)
             }
             #[inline(always)]
             fn to_work(self) -> Self {

@@ -39,5 +39,5 @@ pub use voxsieve_engine::{
 };
 pub use voxsieve_filters::{FILTERS, find};
 pub use voxsieve_io::{
-    Codec, Layout, OmeVersion, OpenOptions, PyramidOptions, SyncPolicy, open, partial_path,
+    Codec, Format, Layout, OmeVersion, OpenOptions, PyramidOptions, SyncPolicy, open, partial_path,
 };

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use voxsieve_core::{Error, Result};
 use voxsieve_engine::{Holder, Journal, Lease, Stage};
-use voxsieve_io::partial_path;
+use voxsieve_io::{OpenOptions, open, partial_path};
 
 /// State of an output.
 #[derive(Clone, Debug, Serialize)]
@@ -22,11 +22,29 @@ pub struct Status {
     pub report: Option<serde_json::Value>,
 }
 
+impl Status {
+    /// A finished output that tells nothing of its making.
+    fn without_journal() -> Self {
+        Self {
+            finished: true,
+            shards: (0, 0),
+            assemblies: (0, 0),
+            holder: None,
+            report: None,
+        }
+    }
+}
+
 /// Reads the journal of an output, finished or not.
 pub fn status(output: &Path) -> Result<Status> {
     let partial = partial_path(output)
         .ok_or_else(|| Error::input(output, "that is not a name for an output"))?;
     let finished = !partial.exists();
+    if finished && output.exists() && !output.join(".voxsieve").exists() {
+        // A format without a place for a journal; what does not open is no output.
+        open(output, &OpenOptions::default())?;
+        return Ok(Status::without_journal());
+    }
     let state = if finished { output } else { &partial }.join(".voxsieve");
     let Some(job) = document(&state.join("job.json"))? else {
         return Err(Error::input(

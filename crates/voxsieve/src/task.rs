@@ -9,13 +9,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use voxsieve_core::{Begin, Error, LaterLevel, Region, Result, Sink, Source, VolumeSpec};
+use voxsieve_core::{Begin, Error, Finished, LaterLevel, Region, Result, Sink, Source, VolumeSpec};
 use voxsieve_engine::{
     Chain, Context, Job, Journal, Observer, Pass, Plan, Projection, Quiet, Report, Settings,
-    available, job_key, repair, run,
+    available, job_key, peak, repair, run,
 };
 use voxsieve_filters::{Shrink, Statistics};
-use voxsieve_io::{SyncPolicy, create, open, partial_path};
+use voxsieve_io::{Format, Layout, SyncPolicy, create, open, partial_path};
 
 /// A planned job; nothing is written before [`Task::run`].
 pub struct Task {
@@ -69,9 +69,10 @@ impl Task {
             origin: origin(chain.input(), &roi),
             ..chain.output().clone()
         };
-        let identity = identity(source.as_ref(), &chain, pipeline, options, &roi)?;
+        let stored = stored(output, &options.layout)?;
+        let identity = identity(source.as_ref(), &chain, pipeline, options, &stored, &roi)?;
         let key = job_key(&identity);
-        let sink = create(output, spec, &options.layout, identity)?;
+        let sink = create(output, &spec, &options.layout, identity, &key)?;
         let job = Job {
             work: Pass {
                 source: spools.at_random(source),
@@ -131,14 +132,15 @@ impl Task {
     /// Verifies a finished output. When it is whole, its report is the result; otherwise it becomes an
     /// unfinished one, from whose journal the damaged files are gone.
     fn take_up_finished(&self, observer: &dyn Observer) -> Result<Option<Report>> {
+        match self.sink.finished()? {
+            Finished::Same => return Ok(Some(self.nothing_done())),
+            Finished::Other => return Err(self.not_ours()),
+            Finished::Journal => {}
+        }
         let state = self.output.join(".voxsieve");
         let key = Journal::entries(&state)?.map(|(key, _)| key);
         if key.as_ref() != Some(&self.plan.job.key) {
-            let message = format!(
-                "{} is not the output of this job; give --overwrite to replace it, or another name",
-                self.output.display()
-            );
-            return Err(Error::Occupied { message });
+            return Err(self.not_ours());
         }
         let verification = verify(&self.output, observer)?;
         if verification.damaged.is_empty() {
@@ -152,6 +154,29 @@ impl Task {
         repair(self.sink.as_ref(), &verification.damaged_paths())?;
         Ok(None)
     }
+
+    fn not_ours(&self) -> Error {
+        let message = format!(
+            "{} is not the output of this job; give --overwrite to replace it, or another name",
+            self.output.display()
+        );
+        Error::Occupied { message }
+    }
+
+    /// The report on an output that was there already, in a format that keeps none.
+    fn nothing_done(&self) -> Report {
+        Report {
+            voxels: 0,
+            wall_seconds: 0.0,
+            cpu_seconds: 0.0,
+            peak_memory_bytes: peak().unwrap_or(0),
+            budget_bytes: self.plan.projection.budget_bytes,
+            read_amplification: 0.0,
+            threads: 0,
+            resumed_shards: self.sink.shards().len(),
+            summary: Value::Null,
+        }
+    }
 }
 
 /// Everything that decides the bytes of the output, which is also its provenance.
@@ -160,13 +185,14 @@ fn identity(
     chain: &Chain,
     pipeline: &Pipeline,
     options: &Options,
+    layout: &Value,
     roi: &Region,
 ) -> Result<Value> {
     let others = chain.steps().iter().filter_map(|step| step.with());
     let others: Vec<Value> = others
         .map(|other| other.fingerprint())
         .collect::<Result<_>>()?;
-    let (read, layout) = (source.spec(), &options.layout);
+    let read = source.spec();
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "pipeline": pipeline,
@@ -179,13 +205,25 @@ fn identity(
         "source_spacing": read.spacing,
         "source_unit": read.unit,
         "value_unit": value_unit(pipeline, read),
-        "layout": {
-            "format": format!("OME-Zarr {}", layout.ome.name()),
-            "chunk": [layout.chunk, layout.chunk, layout.chunk],
-            "codec": layout.codec.name(),
-            "pyramid": layout.pyramid,
-        },
+        "layout": layout,
     }))
+}
+
+/// How the output is stored.
+fn stored(output: &Path, layout: &Layout) -> Result<Value> {
+    let format = layout.format_of(output)?;
+    let chunk = layout.chunk;
+    Ok(match format {
+        Format::Zarr => {
+            json!({
+                "format": format!("OME-Zarr {}", layout.ome.name()),
+                "chunk": [chunk, chunk, chunk],
+                "codec": layout.codec.name(),
+                "pyramid": layout.pyramid,
+            })
+        }
+        _ => json!({"format": format.title(), "chunk": chunk}),
+    })
 }
 
 /// What a derivative is per, for the metadata: the unit of the spacing, or the voxel.

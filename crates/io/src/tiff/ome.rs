@@ -111,26 +111,25 @@ impl<'a> Ome<'a> {
 
     /// The physical sizes; micrometres when no unit is named. Different units become that of z.
     pub fn spacing(&self) -> Spacing {
-        let along = |axis: char| -> Option<(f64, LengthUnit)> {
+        let along = |axis: char| -> Option<(f64, Option<LengthUnit>)> {
             let name = format!("PhysicalSize{axis}");
             let size = attribute(self.attributes, &name)?.parse().ok()?;
             let unit = match attribute(self.attributes, &format!("{name}Unit")) {
-                Some(name) => unit(name)?,
-                None => LengthUnit::Micrometer,
+                // A length whose unit nobody named.
+                Some("reference frame") => None,
+                Some(name) => Some(unit(name)?),
+                None => Some(LengthUnit::Micrometer),
             };
             Some((size, unit))
         };
         let (Some(z), Some(y), Some(x)) = (along('Z'), along('Y'), along('X')) else {
             return Spacing::default();
         };
-        let spacing = [z, y, x].map(|(size, unit)| {
-            if unit == z.1 {
-                size
-            } else {
-                size * unit.in_unit(z.1)
-            }
+        let spacing = [z, y, x].map(|(size, unit)| match (unit, z.1) {
+            (Some(unit), Some(of_z)) if unit != of_z => size * unit.in_unit(of_z),
+            _ => size,
         });
-        Spacing::new(spacing, Some(z.1))
+        Spacing::new(spacing, z.1)
     }
 }
 

@@ -21,5 +21,6 @@ mod source;
 
 pub use metadata::{level_count, pyramid_method};
 pub use place::partial_path;
+pub(crate) use place::{Place, remove, sync_all};
 pub use sink::ZarrSink;
 pub use source::ZarrSource;

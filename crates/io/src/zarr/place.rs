@@ -77,11 +77,17 @@ impl Place {
             fs::rename(&self.target, &old).map_err(failed())?;
         }
         fs::rename(&self.partial, &self.target).map_err(failed())?;
-        if durable {
-            let synced = File::open(self.parent()).and_then(|folder| folder.sync_all());
-            synced.map_err(failed())?;
-        }
+        self.sync_parent(durable)?;
         remove(&old)
+    }
+
+    /// Makes the names in the folder that holds OUT durable.
+    pub fn sync_parent(&self, durable: bool) -> Result<()> {
+        if !durable {
+            return Ok(());
+        }
+        let synced = File::open(self.parent()).and_then(|folder| folder.sync_all());
+        synced.map_err(Error::io("cannot publish", &self.target))
     }
 }
 
