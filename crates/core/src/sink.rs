@@ -25,6 +25,11 @@ pub trait Sink: Send + Sync {
     /// Bytes on disk that the output needs at most, and that are needed only while it is made.
     fn disk_bytes(&self) -> (u64, u64);
 
+    /// Files and folders of the finished output, its journal included.
+    fn inodes(&self) -> (u64, u64) {
+        (self.shards().len() + self.assemblies(), 0)
+    }
+
     /// Prepares the place of the output; refuses what may not be touched.
     fn begin(&self, begin: Begin) -> Result<()>;
 

@@ -43,7 +43,8 @@ pub fn run(plan: &Plan, context: &Context, observer: &dyn Observer) -> Result<Re
     }
     sink.begin(context.begin)?;
     let lease = Lease::take(sink.state_dir(), &plan.job.key)?;
-    let tasks = json!({"key": plan.job.key, "shards": sink.shards().len(), "assemblies": sink.assemblies()});
+    let source = std::path::absolute(plan.job.source.path()).ok();
+    let tasks = json!({"key": plan.job.key, "shards": sink.shards().len(), "assemblies": sink.assemblies(), "source": source});
     keep(sink, "job.json", &tasks)?;
     let journal = Journal::open(sink.state_dir(), &plan.job.key, context.durable)?;
     let run = Run {

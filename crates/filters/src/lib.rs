@@ -8,6 +8,7 @@ mod median;
 mod statistics;
 
 pub use statistics::Statistics;
+pub use voxsieve_kernels::instructions;
 
 use voxsieve_core::{Error, FilterSpec, Result, nearest};
 

@@ -1,13 +1,15 @@
 //! Opens an output for writing, in the format that its name or the caller asks for.
 
 use crate::zarr::ZarrSink;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use voxsieve_core::{Result, Sink, VolumeSpec};
 
 /// When written data must have reached the disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SyncPolicy {
     /// Whenever the system likes: a crash of the machine can lose a run that seemed finished.
     None,
@@ -19,11 +21,13 @@ pub enum SyncPolicy {
 }
 
 /// How an output is stored. Nothing of it depends on the machine or the budget.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Layout {
     /// Edge of a stored chunk in voxels.
     pub chunk: u64,
-    /// When written data must have reached the disk.
+    /// When written data must have reached the disk; the one setting that is no part of what is stored.
+    #[serde(skip)]
     pub sync: SyncPolicy,
 }
 

@@ -29,6 +29,7 @@ mod threshold;
 mod view;
 mod window;
 
+pub use dispatch::instructions;
 pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_taps};
 pub use gradient::{gradient_magnitude, gradient_magnitude_scalar};
 pub use median::{median, median_scalar, median_scratch_bytes};

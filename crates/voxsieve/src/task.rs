@@ -1,27 +1,39 @@
 //! One job from its files to its result.
 
 use crate::status::document;
-use crate::{Options, Pipeline, verify};
-use serde_json::{Value, json};
+use crate::{Identity, Options, Pipeline, verify};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use voxsieve_core::{Access, Begin, Error, Region, Result, Sink, Source, VolumeSpec};
 use voxsieve_engine::{
-    Context, Job, Journal, Observer, Plan, Projection, Quiet, Report, Settings, available, job_key,
-    repair, run,
+    Context, Job, Journal, Observer, Plan, Projection, Quiet, Report, Settings, available, repair, run,
 };
 use voxsieve_filters::Statistics;
-use voxsieve_io::{Layout, Spooled, SyncPolicy, create, open, partial_path};
+use voxsieve_io::{Spooled, SyncPolicy, create, open, partial_path};
 
 /// A planned job; nothing is written before [`Task::run`].
 pub struct Task {
     plan: Plan,
     sink: Arc<dyn Sink>,
-    output: PathBuf,
-    sync: SyncPolicy,
     spooled: Option<Arc<Spooled>>,
+    source: Arc<dyn Source>,
+    request: Request,
+    identity: Identity,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What is read.
+    pub input: PathBuf,
+    /// What is made.
+    pub output: PathBuf,
+    /// The steps.
+    pub pipeline: Pipeline,
+    /// Everything else.
+    pub options: Options,
 }
 
 /// Who watches a run, and who may stop it.
@@ -58,19 +70,31 @@ impl Task {
         let (input, output) = (input.as_ref(), output.as_ref());
         refuse_same(input, output)?;
         let source = open(input, &options.open)?;
-        let chain = pipeline.chain(source.spec())?;
         let roi = region_of_interest(source.spec(), options)?;
+        let request = Request {
+            input: input.to_owned(),
+            output: output.to_owned(),
+            pipeline: pipeline.clone(),
+            options: options.clone(),
+        };
+        Self::over(source, roi, request)
+    }
+
+    /// Plans what `request` asks for on an open source, for the part `roi` of it (in its voxels).
+    pub(crate) fn over(source: Arc<dyn Source>, roi: Region, request: Request) -> Result<Self> {
+        let Request { output, pipeline, options, .. } = &request;
+        let chain = pipeline.chain(source.spec())?;
         let spec = VolumeSpec {
             shape: roi.shape,
             origin: origin(source.spec(), &roi),
             ..chain.output().clone()
         };
-        let identity = identity(source.as_ref(), pipeline, &options.layout, &roi)?;
-        let key = job_key(&identity);
-        let sink = create(output, spec, &options.layout, identity)?;
-        let (source, spooled) = spool(source, sink.as_ref(), options);
+        let identity = Identity::of(source.as_ref(), pipeline, options)?;
+        let key = identity.key()?;
+        let sink = create(output, spec, &options.layout, identity.json()?)?;
+        let (readable, spooled) = spool(source.clone(), sink.as_ref(), options);
         let job = Job {
-            source,
+            source: readable,
             chain,
             roi,
             sink: sink.clone(),
@@ -81,10 +105,41 @@ impl Task {
         Ok(Self {
             plan,
             sink,
-            output: output.to_owned(),
-            sync: options.layout.sync,
             spooled,
+            source,
+            request,
+            identity,
         })
+    }
+
+    /// What was asked for.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// What decides the bytes of the output.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Files and folders of the output.
+    pub fn inodes(&self) -> (u64, u64) {
+        self.sink.inodes()
+    }
+
+    /// Files of the coarser levels.
+    pub(crate) fn assemblies(&self) -> u64 {
+        self.sink.assemblies()
+    }
+
+    /// The input as it was opened, without a scratch file before it.
+    pub(crate) fn source(&self) -> &Arc<dyn Source> {
+        &self.source
+    }
+
+    /// How the work is planned.
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// What the run will cost.
@@ -100,12 +155,12 @@ impl Task {
     /// Runs until the output is published.
     pub fn run(&self, observe: &Observe) -> Result<Report> {
         if observe.begin == Begin::Resume
-            && self.output.exists()
+            && self.request.output.exists()
             && let Some(report) = self.take_up_finished(observe.observer)?
         {
             return Ok(report);
         }
-        let durable = self.sync == SyncPolicy::Block;
+        let durable = self.request.options.layout.sync == SyncPolicy::Block;
         let context = Context {
             begin: observe.begin,
             durable,
@@ -121,61 +176,26 @@ impl Task {
     /// Verifies a finished output. When it is whole, its report is the result; otherwise it becomes an
     /// unfinished one, from whose journal the damaged files are gone.
     fn take_up_finished(&self, observer: &dyn Observer) -> Result<Option<Report>> {
-        let state = self.output.join(".voxsieve");
+        let state = self.request.output.join(".voxsieve");
         let key = Journal::entries(&state)?.map(|(key, _)| key);
         if key.as_ref() != Some(&self.plan.job.key) {
             let message = format!(
                 "{} is not the output of this job; give --overwrite to replace it, or another name",
-                self.output.display()
+                self.request.output.display()
             );
             return Err(Error::Occupied { message });
         }
-        let verification = verify(&self.output, observer)?;
+        let verification = verify(&self.request.output, observer)?;
         if verification.damaged.is_empty() {
             let report = document(&state.join("report.json"))?.unwrap_or_default();
             let report = serde_json::from_value(report).map_err(|e| Error::corrupt(&state, e))?;
             return Ok(Some(report));
         }
-        if let Some(partial) = partial_path(&self.output) {
-            fs::rename(&self.output, partial).map_err(Error::io("cannot take up", &self.output))?;
+        if let Some(partial) = partial_path(&self.request.output) {
+            fs::rename(&self.request.output, partial).map_err(Error::io("cannot take up", &self.request.output))?;
         }
         repair(self.sink.as_ref(), &verification.damaged_paths())?;
         Ok(None)
-    }
-}
-
-/// Everything that decides the bytes of the output, which is also its provenance.
-fn identity(
-    source: &dyn Source,
-    pipeline: &Pipeline,
-    layout: &Layout,
-    roi: &Region,
-) -> Result<Value> {
-    let read = source.spec();
-    Ok(json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "pipeline": pipeline,
-        "source": source.fingerprint()?,
-        "source_shape": read.shape,
-        "roi": roi.to_string(),
-        "source_spacing": read.spacing,
-        "source_unit": read.unit,
-        "value_unit": value_unit(pipeline, read),
-        "layout": {"format": "OME-Zarr 0.5", "chunk": [layout.chunk, layout.chunk, layout.chunk], "codec": "zstd-1"},
-    }))
-}
-
-/// What a derivative is per, for the metadata: the unit of the spacing, or the voxel.
-fn value_unit(pipeline: &Pipeline, input: &VolumeSpec) -> Value {
-    let derives = pipeline
-        .steps
-        .iter()
-        .any(|step| step.filter == "gradient-magnitude");
-    match (derives, input.spacing, input.unit) {
-        (false, ..) => Value::Null,
-        (true, None, _) => json!("per voxel"),
-        (true, Some(_), None) => json!("per unit of the spacing"),
-        (true, Some(_), Some(unit)) => json!(format!("per {}", unit.name())),
     }
 }
 

@@ -14,6 +14,9 @@ use voxsieve_core::{
     Begin, Block, Error, Grid, Region, Result, ShardDone, ShardWriter, Sink, VolumeSpec,
 };
 
+/// Files in `.voxsieve` of a finished output: job, journal, summary, report.
+const STATE_FILES: u64 = 4;
+
 /// An OME-Zarr image that is being made.
 pub struct ZarrSink {
     place: Place,
@@ -187,6 +190,17 @@ impl Sink for ZarrSink {
         let chunks = |level: &Level| Grid::new(level.shape, self.spec.chunk).len();
         let coarser: u64 = self.levels.iter().skip(1).map(chunks).sum();
         ((chunks(&self.levels[0]) + coarser) * chunk, coarser * chunk)
+    }
+
+    fn inodes(&self) -> (u64, u64) {
+        // Folders of a level: its own, `c`, one per z and one per y and z of the shards.
+        let folders = |level: &Level| {
+            let [nz, ny, _] = shard_grid(level, self.spec.chunk).counts();
+            2 + nz + nz * ny
+        };
+        let files = self.shards().len() + self.assemblies() + self.levels.len() as u64 + 1;
+        let below: u64 = self.levels.iter().map(folders).sum();
+        (files + STATE_FILES, below + 2)
     }
 
     fn begin(&self, begin: Begin) -> Result<()> {

@@ -1,0 +1,350 @@
+//! How long a job will take: small parts of it are run for real, beside the output, and timed.
+//!
+//! First a box of a few voxels, which gives what every run costs however small, then a shard for each thread from
+//! the middle and from a corner. Reading is timed by itself, because a part reads its context more often than the
+//! whole does. Nothing of a probe stays.
+
+use crate::forecast::TimeRange;
+use crate::stand_in::{Decoded, Timed, decode_some};
+use crate::task::{Observe, Request, Task};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use voxsieve_core::{Access, Begin, Block, Error, Grid, Region, Result};
+use voxsieve_engine::Observer;
+use voxsieve_io::SyncPolicy;
+
+/// The box of the first part, in voxels.
+const SMALL: [u64; 3] = [32, 64, 64];
+/// Bytes that are written to learn how fast a scratch file is filled.
+const SCRATCH: usize = 32 << 20;
+/// What is not in the model: other places of the volume, other processes, the clock of the processor.
+const SPREAD: (f64, f64) = (0.80, 1.30);
+/// Seconds in which a process starts and ends, and may be held up.
+const START: (f64, f64) = (0.0, 0.15);
+
+/// Runs parts of a task and foretells the time of all of it.
+pub fn probe(task: &Task, limit: Duration) -> Result<TimeRange> {
+    let started = Instant::now();
+    let folder = Workshop::beside(&task.request().output)?;
+    let mut prober = Prober { task, folder, decoded: None };
+    if matches!(task.source().access(), Access::Sequential(_)) {
+        prober.decoded = decode_some(task.source().as_ref(), task.projection().threads, limit / 8)?;
+    }
+    let small = prober.part(around(task, SMALL, [0.5; 3]), limit)?;
+    let mut parts = Vec::new();
+    for place in [[0.5; 3], [0.15, 0.3, 0.3]] {
+        let left = limit.saturating_sub(started.elapsed());
+        // A part that cannot be computed in time says less than the small one.
+        let tile: u64 = task.projection().tile.iter().product();
+        if small.seconds_per_voxel(1.0) * tile as f64 > 2.0 * left.as_secs_f64() {
+            break;
+        }
+        let part = prober.part(around(task, prober.shards(), place), left / (2 - parts.len() as u32))?;
+        if part.voxels > 0.0 {
+            parts.push(part);
+        }
+    }
+    let scratch = prober.spooling()?;
+    Ok(Model { task, small, parts, scratch }.range(started))
+}
+
+/// A region of the job's part of the source, of about this shape, at a place from 0 (begin) to 1 (end) per axis.
+fn around(task: &Task, shape: [u64; 3], place: [f64; 3]) -> Region {
+    let whole = task.plan().job.roi;
+    let shape: [u64; 3] = std::array::from_fn(|a| shape[a].min(whole.shape[a]));
+    let start = std::array::from_fn(|a| {
+        let room = whole.shape[a] - shape[a];
+        whole.start[a] + (room as f64 * place[a]) as i64
+    });
+    Region::new(start, shape)
+}
+
+/// What running one part has shown.
+struct Part {
+    /// Voxels of the result.
+    voxels: f64,
+    /// Thread-seconds for them, without reading.
+    seconds: f64,
+    /// Thread-seconds for a voxel that is read, and such voxels.
+    read_seconds: f64,
+    read_voxels: f64,
+    /// What came behind the voxels, unless the time was over before.
+    rest: Option<Rest>,
+}
+
+/// Seconds of the parts of a run that are not voxels.
+struct Rest {
+    /// From the last voxel of the last shard to that shard's place in the journal.
+    close: f64,
+    /// The coarser levels, and the number of their files.
+    pyramid: f64,
+    assemblies: f64,
+    /// Metadata, and giving the output its name.
+    finish: f64,
+}
+
+impl Part {
+    /// Thread-seconds for a voxel of the result when so many voxels are read for each.
+    fn seconds_per_voxel(&self, amplification: f64) -> f64 {
+        let read = self.read_seconds / self.read_voxels.max(1.0);
+        self.seconds / self.voxels.max(1.0) + amplification * read
+    }
+}
+
+/// Runs parts.
+struct Prober<'a> {
+    task: &'a Task,
+    folder: Workshop,
+    decoded: Option<Decoded>,
+}
+
+impl Prober<'_> {
+    /// As many shards as there are threads, side by side, as a shape.
+    fn shards(&self) -> [u64; 3] {
+        let p = self.task.projection();
+        let counts = Grid::new(self.task.spec().shape, p.shard).counts();
+        let threads = p.threads as u64;
+        let y = threads.min(counts[1]);
+        let z = threads.div_ceil(y).min(counts[0]);
+        let x = threads.div_ceil(y * z).min(counts[2]);
+        [z * p.shard[0], y * p.shard[1], x * p.shard[2]]
+    }
+
+    /// Runs the job on a region until it is done or the time is over.
+    fn part(&self, roi: Region, limit: Duration) -> Result<Part> {
+        let p = self.task.projection();
+        let repeated = self.decoded.as_ref().map(|d| d.chunk.clone());
+        let source = Arc::new(Timed::new(self.task.source().clone(), repeated));
+        let mut request = Request {
+            output: self.folder.0.join("probe.ome.zarr"),
+            ..self.task.request().clone()
+        };
+        request.options.threads = Some(p.threads);
+        request.options.memory = Some(p.budget_bytes);
+        request.options.tile = Some(p.tile[2]);
+        let part = Task::over(source.clone(), roi, request)?;
+        let clock = Clock::new(limit);
+        let observe = Observe { observer: &clock, cancel: &clock.over, begin: Begin::Overwrite };
+        let run = part.run(&observe);
+        let end = Instant::now();
+        let finished = match run {
+            Ok(_) => true,
+            Err(Error::Cancelled) => false,
+            Err(error) => return Err(error),
+        };
+        let read = source.cost();
+        let threads = part.projection().threads as f64;
+        let marks = clock.marks.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let shards_end = if finished { marks.pyramid } else { marks.last };
+        let busy = seconds(marks.compute, shards_end) * threads;
+        let last = seconds(marks.last, marks.pyramid);
+        let rest = finished.then(|| Rest {
+            close: last,
+            pyramid: seconds(marks.pyramid, marks.pyramid_end),
+            assemblies: marks.assemblies as f64,
+            finish: seconds(marks.pyramid_end.or(marks.pyramid), Some(end)),
+        });
+        Ok(Part {
+            voxels: marks.voxels as f64,
+            seconds: (busy - read.seconds).max(0.0),
+            read_seconds: read.seconds,
+            read_voxels: read.voxels,
+            rest,
+        })
+    }
+
+    /// Seconds to fill the scratch file, if there is to be one: decoding, writing, and bringing it to the disk.
+    fn spooling(&self) -> Result<f64> {
+        let Some(decoded) = &self.decoded else {
+            return Ok(0.0);
+        };
+        let spec = self.task.source().spec();
+        let decode = spec.region().voxels() as f64 / decoded.per_second;
+        let folder = self.task.request().options.scratch.as_deref();
+        let path = folder.unwrap_or(&self.folder.0).join(format!("voxsieve-probe-{}", std::process::id()));
+        let per_byte = write_speed(&path, &decoded.chunk);
+        // Whatever came of it, the file is of no use any more.
+        let _ = fs::remove_file(&path);
+        Ok(decode + spec.bytes() as f64 * per_byte?)
+    }
+}
+
+/// Seconds for a byte that is written and brought to the disk, tried with the bytes of a block.
+fn write_speed(path: &Path, block: &Block) -> Result<f64> {
+    let bytes = block.voxels.bytes();
+    let started = Instant::now();
+    let write = || -> std::io::Result<usize> {
+        let mut file = File::create(path)?;
+        let mut written = 0;
+        while written < SCRATCH {
+            let part = &bytes[..bytes.len().min(SCRATCH)];
+            file.write_all(part)?;
+            written += part.len().max(1);
+        }
+        file.sync_data()?;
+        Ok(written)
+    };
+    let written = write().map_err(Error::io("cannot write", path))?;
+    Ok(started.elapsed().as_secs_f64() / written as f64)
+}
+
+/// A folder of this process beside the output; removed with everything in it.
+struct Workshop(PathBuf);
+
+impl Workshop {
+    fn beside(output: &Path) -> Result<Self> {
+        let name = format!(".voxsieve-probe-{}", std::process::id());
+        let folder = output.with_file_name(name);
+        fs::create_dir(&folder).map_err(Error::io("cannot measure the time in", &folder))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Workshop {
+    fn drop(&mut self) {
+        // Nothing is lost when it cannot be removed.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// When what happened.
+#[derive(Default)]
+struct Marks {
+    compute: Option<Instant>,
+    last: Option<Instant>,
+    pyramid: Option<Instant>,
+    pyramid_end: Option<Instant>,
+    voxels: u64,
+    assemblies: u64,
+}
+
+/// Notes when what happened, and stops the run when the time is over.
+struct Clock {
+    marks: Mutex<Marks>,
+    deadline: Instant,
+    over: AtomicBool,
+}
+
+impl Clock {
+    fn new(limit: Duration) -> Self {
+        Self {
+            marks: Mutex::default(),
+            deadline: Instant::now() + limit,
+            over: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Observer for Clock {
+    fn stage(&self, name: &str, total: u64) {
+        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Some(Instant::now());
+        match name {
+            "compute" => (marks.compute, marks.last) = (now, now),
+            "pyramid" => (marks.pyramid, marks.assemblies) = (now, total),
+            _ => {}
+        }
+    }
+
+    fn advance(&self, amount: u64) {
+        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if marks.pyramid.is_some() {
+            marks.pyramid_end = Some(now);
+        } else {
+            marks.last = Some(now);
+            marks.voxels += amount;
+            if now > self.deadline {
+                self.over.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+fn seconds(from: Option<Instant>, to: Option<Instant>) -> f64 {
+    match (from, to) {
+        (Some(from), Some(to)) => to.saturating_duration_since(from).as_secs_f64(),
+        _ => 0.0,
+    }
+}
+
+/// From parts to the whole.
+struct Model<'a> {
+    task: &'a Task,
+    small: Part,
+    parts: Vec<Part>,
+    scratch: f64,
+}
+
+impl Model<'_> {
+    fn range(&self, started: Instant) -> TimeRange {
+        let amplification = self.task.projection().read_amplification;
+        let each: Vec<f64> = match self.parts.as_slice() {
+            [] => vec![self.small.seconds_per_voxel(amplification)],
+            parts => parts.iter().map(|p| p.seconds_per_voxel(amplification)).collect(),
+        };
+        let least = each.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = each.iter().copied().fold(0.0, f64::max);
+        let path = self.critical_path();
+        let (rest_low, rest_high) = self.rest();
+        let low = self.scratch + path * least + rest_low;
+        let high = self.scratch + path * most + rest_high;
+        let probed: f64 = self.parts.iter().map(|p| p.voxels).sum();
+        TimeRange {
+            low_seconds: low * SPREAD.0 + START.0,
+            high_seconds: high * SPREAD.1 + START.1,
+            probed_voxels: (probed + self.small.voxels) as u64,
+            probe_seconds: started.elapsed().as_secs_f64(),
+        }
+    }
+
+    /// Voxels of the busiest thread, when each takes the next span as soon as it is free.
+    fn critical_path(&self) -> f64 {
+        let p = self.task.projection();
+        let grid = Grid::new(self.task.spec().shape, p.shard);
+        let [nz, ny, nx] = grid.counts();
+        let threads = p.threads.max(1);
+        let spans = nz * ny * nx.div_ceil(p.span);
+        if spans > 1_000_000 {
+            return p.voxels as f64 / threads as f64;
+        }
+        let mut busy = vec![0_u64; threads];
+        for row in 0..nz * ny {
+            for first in (0..nx).step_by(p.span as usize) {
+                let shards = first..(first + p.span).min(nx);
+                let voxels: u64 = shards.map(|x| grid.region([row / ny, row % ny, x]).voxels()).sum();
+                if let Some(least) = busy.iter_mut().min() {
+                    *least += voxels;
+                }
+            }
+        }
+        busy.into_iter().max().unwrap_or(0) as f64
+    }
+
+    /// Seconds of coarser levels and of the end of the run: not less than in a part, and not more than in
+    /// proportion to files and voxels.
+    fn rest(&self) -> (f64, f64) {
+        let measured = self.parts.iter().rev().find_map(|p| Some((p.rest.as_ref()?, p.voxels)));
+        let Some((rest, voxels)) = measured.or_else(|| Some((self.small.rest.as_ref()?, self.small.voxels))) else {
+            return (0.0, 0.0);
+        };
+        let p = self.task.projection();
+        let threads = p.threads as f64;
+        let share = (p.voxels as f64 / voxels.max(1.0)).max(1.0);
+        let files = self.task.assemblies() as f64 / rest.assemblies.max(1.0);
+        let pyramid = rest.pyramid * files.min(share) ..= rest.pyramid * files.max(share).min(files * 8.0);
+        let durable = self.task.request().options.layout.sync == SyncPolicy::End;
+        let finish = rest.finish * if durable { share } else { 1.0 };
+        let shards = Grid::new(self.task.spec().shape, p.shard).len() as f64;
+        // Parts that were stopped do not know what closing a shard costs.
+        let closes = if self.parts.iter().any(|p| p.rest.is_some()) { 0.0 } else { rest.close * shards / threads };
+        (
+            closes * 0.5 + pyramid.start() + rest.finish,
+            closes + pyramid.end() + finish,
+        )
+    }
+}
