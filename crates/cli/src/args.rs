@@ -315,7 +315,10 @@ impl Work {
             ("--roi", self.roi.is_some()),
             ("--chunk", self.chunk != Layout::default().chunk),
         ];
-        given.iter().find(|(_, given)| *given).map(|(name, _)| *name)
+        given
+            .iter()
+            .find(|(_, given)| *given)
+            .map(|(name, _)| *name)
     }
 }
 

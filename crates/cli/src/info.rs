@@ -34,8 +34,14 @@ fn print(info: &Info, thorough: bool) {
     let size = format_bytes(info.bytes);
     let mut rows = vec![
         ("format", info.format.clone()),
-        ("shape", format!("{} (z, y, x), {size}", shape(info.spec.shape))),
-        ("type", format!("{} {}", info.spec.dtype, kind.as_str().unwrap_or_default())),
+        (
+            "shape",
+            format!("{} (z, y, x), {size}", shape(info.spec.shape)),
+        ),
+        (
+            "type",
+            format!("{} {}", info.spec.dtype, kind.as_str().unwrap_or_default()),
+        ),
         ("voxel size", spacing(&info.spec)),
         ("levels", levels.join(", ")),
     ];

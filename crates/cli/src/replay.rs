@@ -11,7 +11,10 @@ use voxsieve::{Options, Replay, Result, same_files};
 /// `replay OUT [NEWOUT]`
 pub fn replay(args: &args::Replay) -> Result<ExitCode> {
     let original = &args.original;
-    let output = args.output.clone().unwrap_or_else(|| Replay::default_output(original));
+    let output = args
+        .output
+        .clone()
+        .unwrap_or_else(|| Replay::default_output(original));
     let mut run = Options::default();
     args.running.apply(&mut run);
     let replay = Replay::new(original, &output, args.input.as_deref(), &run)?;
@@ -28,15 +31,32 @@ pub fn replay(args: &args::Replay) -> Result<ExitCode> {
 /// Says whether the files of the voxels are the same.
 fn compare(original: &Path, output: &Path, talk: &args::Talk) -> Result<ExitCode> {
     let Some((files, differ)) = same_files(original, output)? else {
-        eprintln!("note: {} has no journal to compare with", original.display());
+        eprintln!(
+            "note: {} has no journal to compare with",
+            original.display()
+        );
         return Ok(ExitCode::SUCCESS);
     };
     if talk.json {
-        println!("{}", json!({"event": "compared", "files": files, "differ": differ}));
+        println!(
+            "{}",
+            json!({"event": "compared", "files": files, "differ": differ})
+        );
     } else if differ.is_empty() && !talk.quiet {
-        println!("all {files} files of voxels are those of {}, byte for byte", original.display());
+        println!(
+            "all {files} files of voxels are those of {}, byte for byte",
+            original.display()
+        );
     } else if !differ.is_empty() {
-        println!("{} of {files} files of voxels differ, the first is {}", differ.len(), differ[0]);
+        println!(
+            "{} of {files} files of voxels differ, the first is {}",
+            differ.len(),
+            differ[0]
+        );
     }
-    Ok(if differ.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) })
+    Ok(if differ.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(DIFFERENT)
+    })
 }

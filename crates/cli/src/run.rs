@@ -54,7 +54,10 @@ fn run_plan(run: &args::Run) -> Result<ExitCode> {
         ("--pipeline", run.recipe.pipeline.is_some()),
         ("--save-pipeline", run.recipe.save_pipeline.is_some()),
     ];
-    let recipe = recipe.iter().find(|(_, given)| *given).map(|(name, _)| *name);
+    let recipe = recipe
+        .iter()
+        .find(|(_, given)| *given)
+        .map(|(name, _)| *name);
     if let Some(flag) = work.decided().or(recipe) {
         return Err(Error::Parameter {
             name: flag.to_owned(),
@@ -82,7 +85,8 @@ pub fn pipeline(command: &str, recipe: &Recipe, steps: &[String]) -> Result<Pipe
         return Pipeline::parse(steps);
     };
     if let Some(step) = steps.first() {
-        let message = format!("cannot be given together with steps ({step}); put them into the file");
+        let message =
+            format!("cannot be given together with steps ({step}); put them into the file");
         return Err(Error::Parameter {
             name: "--pipeline".into(),
             message,
@@ -93,7 +97,10 @@ pub fn pipeline(command: &str, recipe: &Recipe, steps: &[String]) -> Result<Pipe
 
 /// Writes the steps where that was asked for.
 pub fn save_pipeline(recipe: &Recipe, pipeline: &Pipeline) -> Result<()> {
-    recipe.save_pipeline.as_ref().map_or(Ok(()), |path| pipeline.save(path))
+    recipe
+        .save_pipeline
+        .as_ref()
+        .map_or(Ok(()), |path| pipeline.save(path))
 }
 
 /// Runs a task to its end, with progress, and says what came of it.

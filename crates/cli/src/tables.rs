@@ -34,13 +34,34 @@ pub fn spacing(spec: &VolumeSpec) -> String {
 pub fn plan(task: &Task, forecast: &Forecast) -> String {
     let (p, result) = (task.projection(), task.spec());
     let request = task.request();
-    let steps: Vec<&str> = request.pipeline.steps.iter().map(|s| s.filter.as_str()).collect();
-    let steps = if steps.is_empty() { "convert".to_owned() } else { steps.join(", then ") };
+    let steps: Vec<&str> = request
+        .pipeline
+        .steps
+        .iter()
+        .map(|s| s.filter.as_str())
+        .collect();
+    let steps = if steps.is_empty() {
+        "convert".to_owned()
+    } else {
+        steps.join(", then ")
+    };
     let mut rows = vec![
-        ("job", format!("{steps}: {} to {}", request.input.display(), request.output.display())),
+        (
+            "job",
+            format!(
+                "{steps}: {} to {}",
+                request.input.display(),
+                request.output.display()
+            ),
+        ),
         (
             "result",
-            format!("{} (z, y, x) {}, voxel size {}", shape(result.shape), result.dtype, spacing(result)),
+            format!(
+                "{} (z, y, x) {}, voxel size {}",
+                shape(result.shape),
+                result.dtype,
+                spacing(result)
+            ),
         ),
         ("time", time(forecast)),
     ];
@@ -85,23 +106,50 @@ fn seconds(seconds: f64) -> String {
 }
 
 fn memory(p: &Projection) -> [(&'static str, String); 2] {
-    let [peak, budget, least, each, cache] =
-        [p.peak_bytes, p.budget_bytes, p.least_bytes, p.thread_bytes, p.cache.bytes()].map(format_bytes);
+    let [peak, budget, least, each, cache] = [
+        p.peak_bytes,
+        p.budget_bytes,
+        p.least_bytes,
+        p.thread_bytes,
+        p.cache.bytes(),
+    ]
+    .map(format_bytes);
     [
-        ("peak memory", format!("{peak} of {budget}; the least possible is {least}")),
-        ("threads", format!("{}, each with {each}; shared cache {cache}", p.threads)),
+        (
+            "peak memory",
+            format!("{peak} of {budget}; the least possible is {least}"),
+        ),
+        (
+            "threads",
+            format!("{}, each with {each}; shared cache {cache}", p.threads),
+        ),
     ]
 }
 
 fn reading(p: &Projection, forecast: &Forecast) -> Vec<(&'static str, String)> {
-    let stored = forecast.stored_input_bytes.map_or_else(|| "unknown".to_owned(), format_bytes);
-    let passes = if p.passes == 1 { "1 pass" } else { "2 passes, the first into a scratch file" };
+    let stored = forecast
+        .stored_input_bytes
+        .map_or_else(|| "unknown".to_owned(), format_bytes);
+    let passes = if p.passes == 1 {
+        "1 pass"
+    } else {
+        "2 passes, the first into a scratch file"
+    };
     let mut rows = vec![
-        ("bytes in", format!("{stored} stored, {} as voxels", format_bytes(p.input_bytes))),
-        ("reading", format!("{passes}, each voxel {:.2} times", p.read_amplification)),
+        (
+            "bytes in",
+            format!("{stored} stored, {} as voxels", format_bytes(p.input_bytes)),
+        ),
+        (
+            "reading",
+            format!("{passes}, each voxel {:.2} times", p.read_amplification),
+        ),
     ];
     if p.scratch_disk_bytes > 0 {
-        rows.push(("scratch file", format!("{} during the run", format_bytes(p.scratch_disk_bytes))));
+        rows.push((
+            "scratch file",
+            format!("{} during the run", format_bytes(p.scratch_disk_bytes)),
+        ));
     }
     rows
 }
@@ -116,13 +164,25 @@ fn writing(p: &Projection, forecast: &Forecast) -> Vec<(&'static str, String)> {
                 format_bytes(p.temporary_bytes)
             ),
         ),
-        ("inodes", format!("{} files in {} folders", forecast.files, forecast.folders)),
+        (
+            "inodes",
+            format!("{} files in {} folders", forecast.files, forecast.folders),
+        ),
     ];
     for room in &forecast.rooms {
-        let free = room.free_bytes.map_or_else(|| "unknown".to_owned(), format_bytes);
-        let enough = if room.warning().is_some() { ": NOT ENOUGH for the most that it may need" } else { "" };
+        let free = room
+            .free_bytes
+            .map_or_else(|| "unknown".to_owned(), format_bytes);
+        let enough = if room.warning().is_some() {
+            ": NOT ENOUGH for the most that it may need"
+        } else {
+            ""
+        };
         let what = room.holds.join(" and ");
-        rows.push(("free space", format!("{free} in {} for the {what}{enough}", room.folder.display())));
+        rows.push((
+            "free space",
+            format!("{free} in {} for the {what}{enough}", room.folder.display()),
+        ));
     }
     rows
 }

@@ -141,7 +141,14 @@ mod tests {
     fn reads_what_it_prints() {
         let region = Region::new([1, 0, 20], [2, 3, 4]);
         assert_eq!(Region::parse(&region.to_string()), Some(region));
-        for text in ["", "1:2", "1:2,3:4", "2:1,0:1,0:1", "-1:2,0:1,0:1", "0:1,0:1,0:9999999999999999999"] {
+        for text in [
+            "",
+            "1:2",
+            "1:2,3:4",
+            "2:1,0:1,0:1",
+            "-1:2,0:1,0:1",
+            "0:1,0:1,0:9999999999999999999",
+        ] {
             assert_eq!(Region::parse(text), None, "{text}");
         }
     }

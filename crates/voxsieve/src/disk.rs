@@ -40,7 +40,9 @@ impl Room {
             least_bytes: least,
             most_bytes: most,
             inodes,
-            free_bytes: system.as_ref().map(|s| s.f_bavail.saturating_mul(s.f_frsize)),
+            free_bytes: system
+                .as_ref()
+                .map(|s| s.f_bavail.saturating_mul(s.f_frsize)),
             // File systems without a table of files say 0.
             free_inodes: system.filter(|s| s.f_files > 0).map(|s| s.f_favail),
             device: device(&there),
@@ -69,7 +71,10 @@ impl Room {
     /// Refuses when the job cannot fit, whatever its data are.
     pub fn check(&self) -> Result<()> {
         let full = |message: String| {
-            Err(Error::io("cannot write in", &self.folder)(IoError::new(ErrorKind::StorageFull, message)))
+            Err(Error::io("cannot write in", &self.folder)(IoError::new(
+                ErrorKind::StorageFull,
+                message,
+            )))
         };
         let what = self.holds.join(" and ");
         if let Some(free) = self.free_bytes.filter(|free| *free < self.least_bytes) {
@@ -77,7 +82,11 @@ impl Room {
                 "the {what} needs at least {}, and {} are free; make room, or name another folder{}",
                 format_bytes(self.least_bytes),
                 format_bytes(free),
-                if self.holds.contains(&"scratch file") { " with --scratch" } else { "" },
+                if self.holds.contains(&"scratch file") {
+                    " with --scratch"
+                } else {
+                    ""
+                },
             ));
         }
         if let Some(free) = self.free_inodes.filter(|free| *free < self.inodes) {
@@ -157,7 +166,10 @@ mod tests {
         assert!(room(500, 1001, 10).check().is_ok());
         assert!(room(500, 1001, 10).warning().is_some());
         let error = room(1001, 2000, 1).check().unwrap_err().to_string();
-        assert!(error.contains("1001 B") && error.contains("1000 B"), "{error}");
+        assert!(
+            error.contains("1001 B") && error.contains("1000 B"),
+            "{error}"
+        );
         assert!(room(1, 1, 11).check().is_err());
     }
 

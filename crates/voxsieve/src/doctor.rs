@@ -50,7 +50,13 @@ pub struct Checkup {
 
 impl Check {
     fn new(check: &'static str, found: String, figures: Value) -> Self {
-        Self { check, ok: true, found, advice: None, figures }
+        Self {
+            check,
+            ok: true,
+            found,
+            advice: None,
+            figures,
+        }
     }
 
     /// Turns the check into a warning.
@@ -70,21 +76,32 @@ pub fn doctor(folder: &Path, scratch: Option<&Path>) -> Checkup {
     if let Some(scratch) = scratch {
         checks.extend(checks_of("scratch folder", scratch));
     }
-    Checkup { ok: checks.iter().all(|c| c.ok), checks }
+    Checkup {
+        ok: checks.iter().all(|c| c.ok),
+        checks,
+    }
 }
 
 fn version() -> Check {
     let version = env!("CARGO_PKG_VERSION");
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
     let found = format!("Voxsieve {version} on {os}, {arch}");
-    Check::new("version", found, json!({"version": version, "os": os, "arch": arch}))
+    Check::new(
+        "version",
+        found,
+        json!({"version": version, "os": os, "arch": arch}),
+    )
 }
 
 fn processor() -> Check {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let kernels = instructions();
     let found = format!("{threads} threads by default; filters use {kernels}");
-    let check = Check::new("processor", found, json!({"threads": threads, "kernels": kernels}));
+    let check = Check::new(
+        "processor",
+        found,
+        json!({"threads": threads, "kernels": kernels}),
+    );
     check.warn_if(
         kernels == "baseline",
         "this processor has no AVX2: results are the same, but filters take several times as long",
@@ -93,35 +110,56 @@ fn processor() -> Check {
 
 fn memory() -> Check {
     let limits = memory_limits();
-    let figures: serde_json::Map<String, Value> =
-        limits.iter().map(|(name, left)| ((*name).to_owned(), json!(left))).collect();
+    let figures: serde_json::Map<String, Value> = limits
+        .iter()
+        .map(|(name, left)| ((*name).to_owned(), json!(left)))
+        .collect();
     let Some(left) = available() else {
         let found = "the system does not tell what is available".to_owned();
         let check = Check::new("memory", found, Value::Object(figures));
-        return check.warn_if(true, "give --memory, such as --memory 4GiB; without it 1 GiB is used");
+        return check.warn_if(
+            true,
+            "give --memory, such as --memory 4GiB; without it 1 GiB is used",
+        );
     };
-    let tightest = limits.iter().filter(|(_, bytes)| *bytes == Some(left)).map(|(name, _)| *name);
+    let tightest = limits
+        .iter()
+        .filter(|(_, bytes)| *bytes == Some(left))
+        .map(|(name, _)| *name);
     let found = format!(
         "{} available ({}); --memory is {} by default",
         format_bytes(left),
         tightest.collect::<Vec<_>>().join(", "),
         format_bytes(left / 2)
     );
-    let check = Check::new("memory", found, json!({"available": left, "default": left / 2, "limits": figures}));
-    check.warn_if(left / 2 < LITTLE_MEMORY, "close other programs, or ask the batch system for more")
+    let check = Check::new(
+        "memory",
+        found,
+        json!({"available": left, "default": left / 2, "limits": figures}),
+    );
+    check.warn_if(
+        left / 2 < LITTLE_MEMORY,
+        "close other programs, or ask the batch system for more",
+    )
 }
 
 /// What can be said of one folder.
 fn checks_of(name: &'static str, folder: &Path) -> Vec<Check> {
     if !folder.is_dir() {
-        let check = Check::new(name, format!("{} is not a folder", folder.display()), Value::Null);
+        let check = Check::new(
+            name,
+            format!("{} is not a folder", folder.display()),
+            Value::Null,
+        );
         return vec![check.warn_if(true, "make it, or name another")];
     }
     let mut checks = vec![space(name, folder)];
     checks.push(match Trial::run(folder) {
         Ok(trial) => trial.check(name),
-        Err(error) => Check::new(name, error.to_string(), Value::Null)
-            .warn_if(true, "outputs cannot be made there: change its permissions, or name another"),
+        Err(error) => Check::new(name, error.to_string(), Value::Null).warn_if(
+            true,
+            "outputs cannot be made there: change its permissions, or name another",
+        ),
     });
     checks
 }
@@ -129,8 +167,13 @@ fn checks_of(name: &'static str, folder: &Path) -> Vec<Check> {
 fn space(name: &'static str, folder: &Path) -> Check {
     let system = file_system(folder).unwrap_or_else(|| "unknown".to_owned());
     let room = Room::new(folder, "output", 0, 0, 0);
-    let free = room.free_bytes.map_or_else(|| "unknown".to_owned(), format_bytes);
-    let found = format!("{} on a file system of type {system}, {free} free", folder.display());
+    let free = room
+        .free_bytes
+        .map_or_else(|| "unknown".to_owned(), format_bytes);
+    let found = format!(
+        "{} on a file system of type {system}, {free} free",
+        folder.display()
+    );
     let figures = json!({"file_system": system, "free_bytes": room.free_bytes, "free_inodes": room.free_inodes});
     let little = room.free_bytes.is_some_and(|free| free < LITTLE_SPACE);
     Check::new(name, found, figures).warn_if(little, "`voxsieve plan` says what a job needs")
@@ -145,7 +188,9 @@ fn file_system(folder: &Path) -> Option<String> {
         // A space in a mount point is written as \040.
         let point = PathBuf::from(left.split(' ').nth(4)?.replace("\\040", " "));
         let kind = right.split(' ').next()?;
-        folder.starts_with(&point).then(|| (point.components().count(), kind.to_owned()))
+        folder
+            .starts_with(&point)
+            .then(|| (point.components().count(), kind.to_owned()))
     });
     // Of mounts over one another the last one counts.
     rows.max_by_key(|(depth, _)| *depth).map(|(_, kind)| kind)

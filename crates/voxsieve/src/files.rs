@@ -25,7 +25,8 @@ pub enum FileKind {
 pub fn read(path: &Path) -> Result<(FileKind, Value)> {
     let text = text(path)?;
     let value: Value = if text.trim_start().starts_with('{') {
-        serde_json::from_str(&text).map_err(|e| Error::input(path, format!("not valid JSON: {e}")))?
+        serde_json::from_str(&text)
+            .map_err(|e| Error::input(path, format!("not valid JSON: {e}")))?
     } else {
         toml::from_str(&text).map_err(|e| {
             let message = e.message().lines().next().unwrap_or_default().to_owned();
@@ -50,7 +51,10 @@ pub fn read(path: &Path) -> Result<(FileKind, Value)> {
             let what = format!("format {newer} of a newer Voxsieve (this one reads {FORMAT})");
             Err(Error::unsupported(path, what))
         }
-        _ => Err(Error::input(path, "it does not say its format: format = 1 is missing")),
+        _ => Err(Error::input(
+            path,
+            "it does not say its format: format = 1 is missing",
+        )),
     }
 }
 
@@ -112,9 +116,15 @@ mod tests {
     #[test]
     fn the_nearest_key_is_named() {
         let text = "unknown field `stpes`, expected one of `format`, `kind`, `steps`";
-        assert_eq!(sentence(text), "key 'stpes' is not known; did you mean steps?");
+        assert_eq!(
+            sentence(text),
+            "key 'stpes' is not known; did you mean steps?"
+        );
         let text = "unknown field `colour`, expected `filter` or `params`";
-        assert_eq!(sentence(text), "key 'colour' is not known; there are filter, params");
+        assert_eq!(
+            sentence(text),
+            "key 'colour' is not known; there are filter, params"
+        );
         assert_eq!(sentence("missing field `x`"), "missing field `x`");
     }
 }

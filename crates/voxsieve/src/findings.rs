@@ -103,7 +103,12 @@ fn spacing(spec: &VolumeSpec) -> Option<Finding> {
         ),
         (Some(_), Some(_)) => return None,
     };
-    Some(Finding::new("unknown-spacing", Severity::Note, message.into(), advice))
+    Some(Finding::new(
+        "unknown-spacing",
+        Severity::Note,
+        message.into(),
+        advice,
+    ))
 }
 
 fn not_finite(look: &Look) -> Option<Finding> {
@@ -117,20 +122,31 @@ fn not_finite(look: &Look) -> Option<Finding> {
     let advice = "thresholds count NaN as outside and medians sort it last, but smoothing spreads it over its whole \
                   window; replace it where the volume was made";
     let finding = Finding::new("not-finite", Severity::Warning, message, advice);
-    Some(finding.figure("nan", look.nan).figure("infinite", look.infinite))
+    Some(
+        finding
+            .figure("nan", look.nan)
+            .figure("infinite", look.infinite),
+    )
 }
 
 fn all_the_same(look: &Look) -> Finding {
     let value = look.least.0;
     let message = format!("every voxel that was looked at is {value}");
     let advice = "look at the file that this came from: the volume holds nothing";
-    Finding::new("constant-volume", Severity::Warning, message, advice).figure("value", number(value))
+    Finding::new("constant-volume", Severity::Warning, message, advice)
+        .figure("value", number(value))
 }
 
 /// Planes that were looked at as a whole.
-fn whole_planes<'a>(spec: &'a VolumeSpec, look: &'a Look) -> impl Iterator<Item = (i64, crate::look::Plane)> + 'a {
+fn whole_planes<'a>(
+    spec: &'a VolumeSpec,
+    look: &'a Look,
+) -> impl Iterator<Item = (i64, crate::look::Plane)> + 'a {
     let voxels = spec.shape[1] * spec.shape[2];
-    look.planes.iter().filter(move |(_, p)| p.voxels == voxels).map(|(z, p)| (*z, *p))
+    look.planes
+        .iter()
+        .filter(move |(_, p)| p.voxels == voxels)
+        .map(|(z, p)| (*z, *p))
 }
 
 /// Slices of one value: between others they are dead, at the ends they are padding.
@@ -144,15 +160,25 @@ fn constant_slices(spec: &VolumeSpec, look: &Look) -> Vec<Finding> {
         return Vec::new();
     };
     let slices = |planes: &[(i64, crate::look::Plane)]| -> Vec<i64> {
-        planes.iter().filter(|p| is_constant(p)).map(|p| p.0).collect()
+        planes
+            .iter()
+            .filter(|p| is_constant(p))
+            .map(|p| p.0)
+            .collect()
     };
     let dead = slices(&planes[first..=last]);
     let padding = [slices(&planes[..first]), slices(&planes[last + 1..])].concat();
     let mut found = Vec::new();
     if !dead.is_empty() {
-        let message = format!("{} of one value only, between slices that have more", list(&dead));
-        let advice = "they are dead or were filled in: make them again, or cut the volume there with --roi";
-        found.push(Finding::new("constant-slices", Severity::Warning, message, advice).slices(&dead));
+        let message = format!(
+            "{} of one value only, between slices that have more",
+            list(&dead)
+        );
+        let advice =
+            "they are dead or were filled in: make them again, or cut the volume there with --roi";
+        found.push(
+            Finding::new("constant-slices", Severity::Warning, message, advice).slices(&dead),
+        );
     }
     if !padding.is_empty() {
         let message = format!("{} of one value only at the ends", list(&padding));
@@ -166,7 +192,9 @@ fn constant_slices(spec: &VolumeSpec, look: &Look) -> Vec<Finding> {
 fn duplicates(spec: &VolumeSpec, look: &Look) -> Option<Finding> {
     let planes: Vec<_> = whole_planes(spec, look).collect();
     let twice = planes.windows(2).filter(|pair| {
-        let [(za, a), (zb, b)] = pair else { return false };
+        let [(za, a), (zb, b)] = pair else {
+            return false;
+        };
         za + 1 == *zb && a.hash == b.hash && b.constant.is_none()
     });
     let slices: Vec<i64> = twice.map(|pair| pair[1].0).collect();
@@ -174,8 +202,15 @@ fn duplicates(spec: &VolumeSpec, look: &Look) -> Option<Finding> {
         return None;
     }
     // Drawn or simple shapes may well be the same in two slices; noise of a scanner never is.
-    let severity = if look.few.is_some() { Severity::Note } else { Severity::Warning };
-    let message = format!("{} with the voxels of the slice before, all of them", list(&slices));
+    let severity = if look.few.is_some() {
+        Severity::Note
+    } else {
+        Severity::Warning
+    };
+    let message = format!(
+        "{} with the voxels of the slice before, all of them",
+        list(&slices)
+    );
     let advice = "a slice was probably written or copied twice: compare the number of slices with the scanner's log";
     Some(Finding::new("duplicate-slices", severity, message, advice).slices(&slices))
 }
@@ -189,8 +224,14 @@ fn byte_order(look: &Look) -> Option<Finding> {
         "the bytes of the values seem to be in the wrong order: neighbours differ by {as_is:.2} of the spread, and by \
          {swapped:.2} with the bytes the other way round"
     );
-    let advice = "the file says the wrong byte order (endianness): correct it where the volume was made";
-    Some(Finding::new("byte-order", Severity::Warning, message, advice))
+    let advice =
+        "the file says the wrong byte order (endianness): correct it where the volume was made";
+    Some(Finding::new(
+        "byte-order",
+        Severity::Warning,
+        message,
+        advice,
+    ))
 }
 
 fn few_values(spec: &VolumeSpec, look: &Look) -> Option<Finding> {
@@ -201,7 +242,11 @@ fn few_values(spec: &VolumeSpec, look: &Look) -> Option<Finding> {
     let mut values = few.clone();
     values.sort_by(f64::total_cmp);
     let shown: Vec<String> = values.iter().map(ToString::to_string).collect();
-    let what = if values.len() == 2 { "a mask" } else { "labels" };
+    let what = if values.len() == 2 {
+        "a mask"
+    } else {
+        "labels"
+    };
     let message = format!(
         "there are only {} different values ({}): it looks like {what}, and is read as an image",
         values.len(),
@@ -222,18 +267,32 @@ fn clipped(spec: &VolumeSpec, look: &Look, padding: Option<f64>) -> Vec<Finding>
     for (high, (value, voxels)) in [(true, look.greatest), (false, look.least)] {
         let count = voxels.saturating_sub(blank(value));
         let share = count as f64 / look.voxels.max(1) as f64;
-        if padding == Some(value) || share < CLIPPED || (count as f64) < SPIKE * beside(spec, look, value, high) {
+        if padding == Some(value)
+            || share < CLIPPED
+            || (count as f64) < SPIKE * beside(spec, look, value, high)
+        {
             continue;
         }
-        let (end, severity) = if high { ("greatest", Severity::Warning) } else { ("least", Severity::Note) };
-        let message = format!("{:.2} % of the voxels have the {end} value, {value}, far more than have those beside it", share * 100.0);
+        let (end, severity) = if high {
+            ("greatest", Severity::Warning)
+        } else {
+            ("least", Severity::Note)
+        };
+        let message = format!(
+            "{:.2} % of the voxels have the {end} value, {value}, far more than have those beside it",
+            share * 100.0
+        );
         let advice = if high {
             "the values were probably cut off when they were scaled: export again with a wider window"
         } else {
             "the values were cut off there, or the outside of the sample was blanked; fine if that was meant"
         };
         let finding = Finding::new("clipped", severity, message, advice);
-        found.push(finding.figure("value", number(value)).figure("fraction", share));
+        found.push(
+            finding
+                .figure("value", number(value))
+                .figure("fraction", share),
+        );
     }
     found
 }
@@ -244,7 +303,11 @@ fn beside(spec: &VolumeSpec, look: &Look, value: f64, high: bool) -> f64 {
         return 0.0;
     }
     let at = (value - lowest(spec.dtype)) as usize;
-    let range = if high { at.saturating_sub(8)..at } else { at + 1..(at + 9).min(look.counts.len()) };
+    let range = if high {
+        at.saturating_sub(8)..at
+    } else {
+        at + 1..(at + 9).min(look.counts.len())
+    };
     let values = range.len().max(1) as f64;
     look.counts[range].iter().sum::<u64>() as f64 / values
 }
@@ -253,35 +316,53 @@ fn beside(spec: &VolumeSpec, look: &Look, value: f64, high: bool) -> f64 {
 fn padding_circle(spec: &VolumeSpec, look: &Look) -> Option<Finding> {
     let value = look.corner?;
     let planes = look.corners.iter().filter(|(z, _)| {
-        look.planes.get(z).is_some_and(|p| p.constant.is_none() && p.voxels == spec.shape[1] * spec.shape[2])
+        look.planes
+            .get(z)
+            .is_some_and(|p| p.constant.is_none() && p.voxels == spec.shape[1] * spec.shape[2])
     });
     let (mut all, mut other) = (Vec::new(), Vec::new());
     for (_, rings) in planes {
         all.resize(rings.all.len(), 0_u64);
         other.resize(rings.other.len(), 0_u64);
-        all.iter_mut().zip(&rings.all).for_each(|(sum, n)| *sum += n);
-        other.iter_mut().zip(&rings.other).for_each(|(sum, n)| *sum += n);
+        all.iter_mut()
+            .zip(&rings.all)
+            .for_each(|(sum, n)| *sum += n);
+        other
+            .iter_mut()
+            .zip(&rings.other)
+            .for_each(|(sum, n)| *sum += n);
     }
     let outermost = other.iter().rposition(|n| *n > 0)?;
     let outside: u64 = all[outermost + 1..].iter().sum();
     let fits = outermost <= RINGS && outermost >= RINGS / 2 && outside > 0;
     let ring = outermost * 4 / 5..outermost;
     let share = |range: std::ops::Range<usize>| {
-        other[range.clone()].iter().sum::<u64>() as f64 / all[range].iter().sum::<u64>().max(1) as f64
+        other[range.clone()].iter().sum::<u64>() as f64
+            / all[range].iter().sum::<u64>().max(1) as f64
     };
     if !fits || share(ring) < FILLED {
         return None;
     }
     let radius = ((outermost + 1) as f64 / RINGS as f64 * inscribed(spec)).ceil();
-    let message = format!("outside a circle of {radius} voxels around the middle of the slices everything is {value}");
+    let message = format!(
+        "outside a circle of {radius} voxels around the middle of the slices everything is {value}"
+    );
     let advice = "that is padding of the reconstruction, not sample: leave it out of statistics, or cut it off with --roi";
     let finding = Finding::new("padding-circle", Severity::Note, message, advice);
-    Some(finding.figure("value", number(value)).figure("radius", radius))
+    Some(
+        finding
+            .figure("value", number(value))
+            .figure("radius", radius),
+    )
 }
 
 /// A value as JSON, which has no NaN.
 fn number(value: f64) -> Value {
-    if value.is_finite() { json!(value) } else { json!(value.to_string()) }
+    if value.is_finite() {
+        json!(value)
+    } else {
+        json!(value.to_string())
+    }
 }
 
 /// Slices for people, runs as `7-9`: `3 slices (z 7-8, 12)`.

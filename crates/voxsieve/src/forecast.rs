@@ -4,7 +4,6 @@ use crate::Task;
 use crate::disk::{Room, existing, stored_bytes};
 use crate::probe::probe;
 use serde::Serialize;
-use std::path::Path;
 use std::time::Duration;
 use voxsieve_core::Result;
 
@@ -69,9 +68,15 @@ impl Forecast {
 fn rooms(task: &Task) -> Vec<Room> {
     let (files, folders) = task.inodes();
     let p = task.projection();
-    let output = existing(task.request().output.parent().unwrap_or(Path::new(".")));
+    let output = existing(&task.request().output.with_file_name("."));
     let most = p.output_bytes + p.temporary_bytes;
-    let mut rooms = vec![Room::new(&output, "output", files * LEAST_FILE, most, files + folders)];
+    let mut rooms = vec![Room::new(
+        &output,
+        "output",
+        files * LEAST_FILE,
+        most,
+        files + folders,
+    )];
     if p.scratch_disk_bytes > 0 {
         let scratch = task.request().options.scratch.as_deref().unwrap_or(&output);
         let bytes = p.scratch_disk_bytes;

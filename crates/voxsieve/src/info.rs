@@ -172,7 +172,11 @@ fn glance(source: &dyn Source) -> Vec<Region> {
     let y = (ny - height) / 2 / rows * rows;
     let layers = nz / depth;
     let at = |place: u64| {
-        let layer = if places == 1 { layers / 2 } else { place * (layers - 1) / (places - 1) };
+        let layer = if places == 1 {
+            layers / 2
+        } else {
+            place * (layers - 1) / (places - 1)
+        };
         Region::new([layer * depth, y, 0].map(|s| s as i64), [depth, height, nx])
     };
     (0..places).map(at).collect()
@@ -185,7 +189,10 @@ fn in_words(spec: &VolumeSpec, regions: &[Region]) -> String {
     match regions {
         [all] if *all == spec.region() => "all voxels".to_owned(),
         [first, ..] if first.shape[1..] == [ny, nx] => {
-            format!("{slices} of {nz} slices, in {} groups from begin to end", regions.len())
+            format!(
+                "{slices} of {nz} slices, in {} groups from begin to end",
+                regions.len()
+            )
         }
         [first, ..] => {
             let (y, end) = (first.start[1], first.end()[1]);

@@ -83,7 +83,9 @@ impl Roughness {
     /// Mean difference of neighbours in standard deviations: 1.1 for noise, little for an image.
     pub fn value(&self) -> f64 {
         let mean = self.sum / self.pairs.max(1.0);
-        let spread = (self.squares / self.pairs.max(1.0) - mean * mean).max(0.0).sqrt();
+        let spread = (self.squares / self.pairs.max(1.0) - mean * mean)
+            .max(0.0)
+            .sqrt();
         self.differences / self.pairs.max(1.0) / spread.max(f64::MIN_POSITIVE)
     }
 }
@@ -131,8 +133,16 @@ impl Look {
     }
 
     /// Takes the part of one plane in.
-    fn plane(&mut self, z: i64, bytes: &[u8], values: impl Iterator<Item = f64> + Clone, block: &Block) {
-        let Some(first) = values.clone().next() else { return };
+    fn plane(
+        &mut self,
+        z: i64,
+        bytes: &[u8],
+        values: impl Iterator<Item = f64> + Clone,
+        block: &Block,
+    ) {
+        let Some(first) = values.clone().next() else {
+            return;
+        };
         let seen = self.planes.get(&z).copied();
         let value = seen.map_or(Some(first), |plane| plane.constant);
         let mut constant = value;
@@ -265,7 +275,10 @@ mod tests {
     #[test]
     fn keys_keep_the_order_of_values() {
         let floats = [-2.0_f32, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0];
-        let keys: Vec<f64> = floats.iter().map(|v| key(DType::F32, &v.to_ne_bytes(), false)).collect();
+        let keys: Vec<f64> = floats
+            .iter()
+            .map(|v| key(DType::F32, &v.to_ne_bytes(), false))
+            .collect();
         assert!(keys.is_sorted_by(|a, b| a < b));
         let short = |v: i16, swap| key(DType::I16, &v.to_ne_bytes(), swap);
         assert!(short(-300, false) < short(2, false));

@@ -5,7 +5,7 @@
 //! whole does. Nothing of a probe stays.
 
 use crate::forecast::TimeRange;
-use crate::stand_in::{Decoded, Timed, decode_some};
+use crate::stand_in::{Cost, Decoded, Timed, decode_some};
 use crate::task::{Observe, Request, Task};
 use std::fs::{self, File};
 use std::io::Write;
@@ -13,16 +13,18 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use voxsieve_core::{Access, Begin, Block, Error, Grid, Region, Result};
+use voxsieve_core::{Access, Begin, Error, Grid, Region, Result};
 use voxsieve_engine::Observer;
 use voxsieve_io::SyncPolicy;
 
 /// The box of the first part, in voxels.
-const SMALL: [u64; 3] = [32, 64, 64];
+const SMALL: [u64; 3] = [64; 3];
+/// Fewest planes of a part: with fewer of them its context would be most of it.
+const LEAST_DEPTH: u64 = 32;
 /// Bytes that are written to learn how fast a scratch file is filled.
 const SCRATCH: usize = 32 << 20;
 /// What is not in the model: other places of the volume, other processes, the clock of the processor.
-const SPREAD: (f64, f64) = (0.80, 1.30);
+const SPREAD: (f64, f64) = (0.65, 1.35);
 /// Seconds in which a process starts and ends, and may be held up.
 const START: (f64, f64) = (0.0, 0.15);
 
@@ -30,7 +32,11 @@ const START: (f64, f64) = (0.0, 0.15);
 pub fn probe(task: &Task, limit: Duration) -> Result<TimeRange> {
     let started = Instant::now();
     let folder = Workshop::beside(&task.request().output)?;
-    let mut prober = Prober { task, folder, decoded: None };
+    let mut prober = Prober {
+        task,
+        folder,
+        decoded: None,
+    };
     if matches!(task.source().access(), Access::Sequential(_)) {
         prober.decoded = decode_some(task.source().as_ref(), task.projection().threads, limit / 8)?;
     }
@@ -38,18 +44,23 @@ pub fn probe(task: &Task, limit: Duration) -> Result<TimeRange> {
     let mut parts = Vec::new();
     for place in [[0.5; 3], [0.15, 0.3, 0.3]] {
         let left = limit.saturating_sub(started.elapsed());
-        // A part that cannot be computed in time says less than the small one.
-        let tile: u64 = task.projection().tile.iter().product();
-        if small.seconds_per_voxel(1.0) * tile as f64 > 2.0 * left.as_secs_f64() {
-            break;
-        }
-        let part = prober.part(around(task, prober.shards(), place), left / (2 - parts.len() as u32))?;
+        let each = left / (2 - parts.len() as u32);
+        let shape = prober.in_time(parts.last().unwrap_or(&small), each);
+        let part = prober.part(around(task, shape, place), each)?;
         if part.voxels > 0.0 {
             parts.push(part);
         }
     }
+    let disk = write_speed(&prober.folder.0.join("trial"))?;
     let scratch = prober.spooling()?;
-    Ok(Model { task, small, parts, scratch }.range(started))
+    Ok(Model {
+        task,
+        small,
+        parts,
+        scratch,
+        disk,
+    }
+    .range(started))
 }
 
 /// A region of the job's part of the source, of about this shape, at a place from 0 (begin) to 1 (end) per axis.
@@ -69,9 +80,8 @@ struct Part {
     voxels: f64,
     /// Thread-seconds for them, without reading.
     seconds: f64,
-    /// Thread-seconds for a voxel that is read, and such voxels.
-    read_seconds: f64,
-    read_voxels: f64,
+    /// What reading cost.
+    read: Cost,
     /// What came behind the voxels, unless the time was over before.
     rest: Option<Rest>,
 }
@@ -90,7 +100,7 @@ struct Rest {
 impl Part {
     /// Thread-seconds for a voxel of the result when so many voxels are read for each.
     fn seconds_per_voxel(&self, amplification: f64) -> f64 {
-        let read = self.read_seconds / self.read_voxels.max(1.0);
+        let read = self.read.seconds / self.read.voxels.max(1.0);
         self.seconds / self.voxels.max(1.0) + amplification * read
     }
 }
@@ -114,6 +124,24 @@ impl Prober<'_> {
         [z * p.shard[0], y * p.shard[1], x * p.shard[2]]
     }
 
+    /// The shape of a part that takes about so long: fewer planes of it when a shard takes longer.
+    fn in_time(&self, known: &Part, limit: Duration) -> [u64; 3] {
+        let mut shape = self.shards();
+        let voxels = shape.iter().product::<u64>() as f64 / self.task.projection().threads as f64;
+        let share = limit.as_secs_f64() / (known.seconds_per_voxel(1.0) * voxels);
+        if share < 1.0 {
+            let depth = ((shape[0] as f64 * share) as u64).max(LEAST_DEPTH.min(shape[0]));
+            // A chunk that is not full costs as much as a full one.
+            let chunk = self.task.projection().chunk[0];
+            shape[0] = if depth > chunk {
+                depth / chunk * chunk
+            } else {
+                depth
+            };
+        }
+        shape
+    }
+
     /// Runs the job on a region until it is done or the time is over.
     fn part(&self, roi: Region, limit: Duration) -> Result<Part> {
         let p = self.task.projection();
@@ -127,8 +155,12 @@ impl Prober<'_> {
         request.options.memory = Some(p.budget_bytes);
         request.options.tile = Some(p.tile[2]);
         let part = Task::over(source.clone(), roi, request)?;
-        let clock = Clock::new(limit);
-        let observe = Observe { observer: &clock, cancel: &clock.over, begin: Begin::Overwrite };
+        let clock = Clock::new(source, limit);
+        let observe = Observe {
+            observer: &clock,
+            cancel: &clock.over,
+            begin: Begin::Overwrite,
+        };
         let run = part.run(&observe);
         let end = Instant::now();
         let finished = match run {
@@ -136,25 +168,17 @@ impl Prober<'_> {
             Err(Error::Cancelled) => false,
             Err(error) => return Err(error),
         };
-        let read = source.cost();
-        let threads = part.projection().threads as f64;
-        let marks = clock.marks.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let shards_end = if finished { marks.pyramid } else { marks.last };
-        let busy = seconds(marks.compute, shards_end) * threads;
-        let last = seconds(marks.last, marks.pyramid);
+        let marks = clock
+            .marks
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         let rest = finished.then(|| Rest {
-            close: last,
+            close: seconds(marks.ticks.last().map(|tick| tick.at), marks.pyramid),
             pyramid: seconds(marks.pyramid, marks.pyramid_end),
             assemblies: marks.assemblies as f64,
             finish: seconds(marks.pyramid_end.or(marks.pyramid), Some(end)),
         });
-        Ok(Part {
-            voxels: marks.voxels as f64,
-            seconds: (busy - read.seconds).max(0.0),
-            read_seconds: read.seconds,
-            read_voxels: read.voxels,
-            rest,
-        })
+        Ok(marks.part(part.projection().threads, rest))
     }
 
     /// Seconds to fill the scratch file, if there is to be one: decoding, writing, and bringing it to the disk.
@@ -165,31 +189,31 @@ impl Prober<'_> {
         let spec = self.task.source().spec();
         let decode = spec.region().voxels() as f64 / decoded.per_second;
         let folder = self.task.request().options.scratch.as_deref();
-        let path = folder.unwrap_or(&self.folder.0).join(format!("voxsieve-probe-{}", std::process::id()));
-        let per_byte = write_speed(&path, &decoded.chunk);
-        // Whatever came of it, the file is of no use any more.
-        let _ = fs::remove_file(&path);
-        Ok(decode + spec.bytes() as f64 * per_byte?)
+        let path = folder
+            .unwrap_or(&self.folder.0)
+            .join(format!("voxsieve-probe-{}", std::process::id()));
+        let per_byte = write_speed(&path)?;
+        Ok(decode + spec.bytes() as f64 * per_byte)
     }
 }
 
-/// Seconds for a byte that is written and brought to the disk, tried with the bytes of a block.
-fn write_speed(path: &Path, block: &Block) -> Result<f64> {
-    let bytes = block.voxels.bytes();
+/// Seconds for a byte that is written to a file and brought to the disk. The file goes again.
+fn write_speed(path: &Path) -> Result<f64> {
+    let part = vec![0x5a; 1 << 20];
     let started = Instant::now();
-    let write = || -> std::io::Result<usize> {
+    let write = || -> std::io::Result<()> {
         let mut file = File::create(path)?;
-        let mut written = 0;
-        while written < SCRATCH {
-            let part = &bytes[..bytes.len().min(SCRATCH)];
-            file.write_all(part)?;
-            written += part.len().max(1);
+        for _ in 0..SCRATCH / part.len() {
+            file.write_all(&part)?;
         }
-        file.sync_data()?;
-        Ok(written)
+        file.sync_data()
     };
-    let written = write().map_err(Error::io("cannot write", path))?;
-    Ok(started.elapsed().as_secs_f64() / written as f64)
+    let written = write();
+    let seconds = started.elapsed().as_secs_f64();
+    // Whatever came of it, the file is of no use any more.
+    let _ = fs::remove_file(path);
+    written.map_err(Error::io("cannot write", path))?;
+    Ok(seconds / SCRATCH as f64)
 }
 
 /// A folder of this process beside the output; removed with everything in it.
@@ -215,23 +239,61 @@ impl Drop for Workshop {
 #[derive(Default)]
 struct Marks {
     compute: Option<Instant>,
-    last: Option<Instant>,
+    ticks: Vec<Tick>,
     pyramid: Option<Instant>,
     pyramid_end: Option<Instant>,
-    voxels: u64,
     assemblies: u64,
+}
+
+/// A moment at which voxels were finished, with what reading had cost until then.
+struct Tick {
+    at: Instant,
+    voxels: u64,
+    read: Cost,
+}
+
+impl Marks {
+    /// The cost of the voxels behind the first of every thread, which also pays for fresh memory.
+    fn part(&self, threads: usize, rest: Option<Rest>) -> Part {
+        let warm = if self.ticks.len() >= 3 * threads {
+            threads
+        } else {
+            0
+        };
+        let (from, read_before) = match warm.checked_sub(1).map(|index| &self.ticks[index]) {
+            Some(tick) => (Some(tick.at), tick.read),
+            None => (self.compute, Cost::default()),
+        };
+        let last = self.ticks.last();
+        let read = last.map_or(Cost::default(), |tick| Cost {
+            seconds: tick.read.seconds - read_before.seconds,
+            voxels: tick.read.voxels - read_before.voxels,
+        });
+        let busy = seconds(from, last.map(|tick| tick.at)) * threads as f64;
+        Part {
+            voxels: self.ticks[warm..]
+                .iter()
+                .map(|tick| tick.voxels as f64)
+                .sum(),
+            seconds: (busy - read.seconds).max(0.0),
+            read,
+            rest,
+        }
+    }
 }
 
 /// Notes when what happened, and stops the run when the time is over.
 struct Clock {
+    source: Arc<Timed>,
     marks: Mutex<Marks>,
     deadline: Instant,
     over: AtomicBool,
 }
 
 impl Clock {
-    fn new(limit: Duration) -> Self {
+    fn new(source: Arc<Timed>, limit: Duration) -> Self {
         Self {
+            source,
             marks: Mutex::default(),
             deadline: Instant::now() + limit,
             over: AtomicBool::new(false),
@@ -244,7 +306,7 @@ impl Observer for Clock {
         let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Some(Instant::now());
         match name {
-            "compute" => (marks.compute, marks.last) = (now, now),
+            "compute" => marks.compute = now,
             "pyramid" => (marks.pyramid, marks.assemblies) = (now, total),
             _ => {}
         }
@@ -256,8 +318,12 @@ impl Observer for Clock {
         if marks.pyramid.is_some() {
             marks.pyramid_end = Some(now);
         } else {
-            marks.last = Some(now);
-            marks.voxels += amount;
+            let read = self.source.cost();
+            marks.ticks.push(Tick {
+                at: now,
+                voxels: amount,
+                read,
+            });
             if now > self.deadline {
                 self.over.store(true, Ordering::Relaxed);
             }
@@ -278,6 +344,8 @@ struct Model<'a> {
     small: Part,
     parts: Vec<Part>,
     scratch: f64,
+    /// Seconds for a byte that is brought to the disk.
+    disk: f64,
 }
 
 impl Model<'_> {
@@ -285,7 +353,10 @@ impl Model<'_> {
         let amplification = self.task.projection().read_amplification;
         let each: Vec<f64> = match self.parts.as_slice() {
             [] => vec![self.small.seconds_per_voxel(amplification)],
-            parts => parts.iter().map(|p| p.seconds_per_voxel(amplification)).collect(),
+            parts => parts
+                .iter()
+                .map(|p| p.seconds_per_voxel(amplification))
+                .collect(),
         };
         let least = each.iter().copied().fold(f64::INFINITY, f64::min);
         let most = each.iter().copied().fold(0.0, f64::max);
@@ -316,7 +387,9 @@ impl Model<'_> {
         for row in 0..nz * ny {
             for first in (0..nx).step_by(p.span as usize) {
                 let shards = first..(first + p.span).min(nx);
-                let voxels: u64 = shards.map(|x| grid.region([row / ny, row % ny, x]).voxels()).sum();
+                let voxels: u64 = shards
+                    .map(|x| grid.region([row / ny, row % ny, x]).voxels())
+                    .sum();
                 if let Some(least) = busy.iter_mut().min() {
                     *least += voxels;
                 }
@@ -328,20 +401,31 @@ impl Model<'_> {
     /// Seconds of coarser levels and of the end of the run: not less than in a part, and not more than in
     /// proportion to files and voxels.
     fn rest(&self) -> (f64, f64) {
-        let measured = self.parts.iter().rev().find_map(|p| Some((p.rest.as_ref()?, p.voxels)));
-        let Some((rest, voxels)) = measured.or_else(|| Some((self.small.rest.as_ref()?, self.small.voxels))) else {
+        let measured = self
+            .parts
+            .iter()
+            .rev()
+            .find_map(|p| Some((p.rest.as_ref()?, p.voxels)));
+        let Some((rest, voxels)) =
+            measured.or_else(|| Some((self.small.rest.as_ref()?, self.small.voxels)))
+        else {
             return (0.0, 0.0);
         };
         let p = self.task.projection();
         let threads = p.threads as f64;
         let share = (p.voxels as f64 / voxels.max(1.0)).max(1.0);
         let files = self.task.assemblies() as f64 / rest.assemblies.max(1.0);
-        let pyramid = rest.pyramid * files.min(share) ..= rest.pyramid * files.max(share).min(files * 8.0);
-        let durable = self.task.request().options.layout.sync == SyncPolicy::End;
-        let finish = rest.finish * if durable { share } else { 1.0 };
+        let pyramid =
+            rest.pyramid * files.min(share)..=rest.pyramid * files.max(share).min(files * 8.0);
+        let late = self.task.request().options.layout.sync == SyncPolicy::End;
+        let finish = rest.finish
+            + if late {
+                p.output_bytes as f64 * self.disk
+            } else {
+                0.0
+            };
         let shards = Grid::new(self.task.spec().shape, p.shard).len() as f64;
-        // Parts that were stopped do not know what closing a shard costs.
-        let closes = if self.parts.iter().any(|p| p.rest.is_some()) { 0.0 } else { rest.close * shards / threads };
+        let closes = rest.close * shards / threads;
         (
             closes * 0.5 + pyramid.start() + rest.finish,
             closes + pyramid.end() + finish,

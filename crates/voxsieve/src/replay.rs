@@ -21,7 +21,12 @@ impl Replay {
     /// then, or the file of its name beside the original. `run` gives budget, threads, scratch and sync.
     ///
     /// Another source than that of the original is refused, unless `input` names it: then it is noted.
-    pub fn new(original: &Path, output: &Path, input: Option<&Path>, run: &Options) -> Result<Self> {
+    pub fn new(
+        original: &Path,
+        output: &Path,
+        input: Option<&Path>,
+        run: &Options,
+    ) -> Result<Self> {
         let before = Identity::of_output(original)?;
         let source = match input {
             Some(path) => path.to_owned(),
@@ -47,19 +52,27 @@ impl Replay {
                 );
                 return Err(Error::input(source, message));
             }
-            notes.push(format!("the input is not as it was when the output was made: {what}"));
+            notes.push(format!(
+                "the input is not as it was when the output was made: {what}"
+            ));
         }
         let now = &task.identity().version;
         if before.version != *now {
             let made = &before.version;
-            notes.push(format!("the output was made by Voxsieve {made}, this is {now}"));
+            notes.push(format!(
+                "the output was made by Voxsieve {made}, this is {now}"
+            ));
         }
         Ok(Self { task, notes })
     }
 
     /// Where an output is made again when no name is given: `mask.ome.zarr` becomes `mask.replay.ome.zarr`.
     pub fn default_output(original: &Path) -> PathBuf {
-        let name = original.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = original
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let (stem, rest) = name.split_once('.').unwrap_or((&name, ""));
         let dot = if rest.is_empty() { "" } else { "." };
         original.with_file_name(format!("{stem}.replay{dot}{rest}"))
@@ -93,8 +106,13 @@ pub fn same_files(a: &Path, b: &Path) -> Result<Option<(u64, Vec<String>)>> {
     let (Some(a), Some(b)) = (stored(a)?, stored(b)?) else {
         return Ok(None);
     };
-    let all = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
-    let differ = all.filter(|name| a.get(*name) != b.get(*name)).cloned().collect();
+    let all = a
+        .keys()
+        .chain(b.keys().filter(|name| !a.contains_key(*name)));
+    let differ = all
+        .filter(|name| a.get(*name) != b.get(*name))
+        .cloned()
+        .collect();
     Ok(Some((a.len().max(b.len()) as u64, differ)))
 }
 
@@ -114,7 +132,10 @@ mod tests {
     #[test]
     fn the_name_of_a_replay_stands_beside_the_original() {
         let named = |text: &str| Replay::default_output(Path::new(text));
-        assert_eq!(named("a/mask.ome.zarr"), Path::new("a/mask.replay.ome.zarr"));
+        assert_eq!(
+            named("a/mask.ome.zarr"),
+            Path::new("a/mask.replay.ome.zarr")
+        );
         assert_eq!(named("mask"), Path::new("mask.replay"));
     }
 }

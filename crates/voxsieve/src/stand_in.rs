@@ -5,9 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use voxsieve_core::{
-    Access, Block, ChunkAccess, Region, RegionAccess, Result, Source, VolumeSpec,
-};
+use voxsieve_core::{Access, Block, ChunkAccess, Region, RegionAccess, Result, Source, VolumeSpec};
 
 /// A source that knows how long it was read.
 pub struct Timed {
@@ -139,7 +137,11 @@ pub struct Decoded {
 }
 
 /// Decodes chunks from the middle of a source with all threads until the time is over; each thread at least one.
-pub fn decode_some(source: &dyn Source, threads: usize, limit: Duration) -> Result<Option<Decoded>> {
+pub fn decode_some(
+    source: &dyn Source,
+    threads: usize,
+    limit: Duration,
+) -> Result<Option<Decoded>> {
     let (Access::Chunk(access) | Access::Sequential(access)) = source.access() else {
         return Ok(None);
     };

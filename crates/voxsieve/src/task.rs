@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use voxsieve_core::{Access, Begin, Error, Region, Result, Sink, Source, VolumeSpec};
 use voxsieve_engine::{
-    Context, Job, Journal, Observer, Plan, Projection, Quiet, Report, Settings, available, repair, run,
+    Context, Job, Journal, Observer, Plan, Projection, Quiet, Report, Settings, available, repair,
+    run,
 };
 use voxsieve_filters::Statistics;
 use voxsieve_io::{Spooled, SyncPolicy, create, open, partial_path};
@@ -82,7 +83,12 @@ impl Task {
 
     /// Plans what `request` asks for on an open source, for the part `roi` of it (in its voxels).
     pub(crate) fn over(source: Arc<dyn Source>, roi: Region, request: Request) -> Result<Self> {
-        let Request { output, pipeline, options, .. } = &request;
+        let Request {
+            output,
+            pipeline,
+            options,
+            ..
+        } = &request;
         let chain = pipeline.chain(source.spec())?;
         let spec = VolumeSpec {
             shape: roi.shape,
@@ -192,7 +198,8 @@ impl Task {
             return Ok(Some(report));
         }
         if let Some(partial) = partial_path(&self.request.output) {
-            fs::rename(&self.request.output, partial).map_err(Error::io("cannot take up", &self.request.output))?;
+            fs::rename(&self.request.output, partial)
+                .map_err(Error::io("cannot take up", &self.request.output))?;
         }
         repair(self.sink.as_ref(), &verification.damaged_paths())?;
         Ok(None)
