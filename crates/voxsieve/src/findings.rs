@@ -334,7 +334,7 @@ fn padding_circle(spec: &VolumeSpec, look: &Look) -> Option<Finding> {
     }
     let outermost = other.iter().rposition(|n| *n > 0)?;
     let outside: u64 = all[outermost + 1..].iter().sum();
-    let fits = outermost <= RINGS && outermost >= RINGS / 2 && outside > 0;
+    let fits = (RINGS / 2..=RINGS).contains(&outermost) && outside > 0;
     let ring = outermost * 4 / 5..outermost;
     let share = |range: std::ops::Range<usize>| {
         other[range.clone()].iter().sum::<u64>() as f64

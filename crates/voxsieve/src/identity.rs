@@ -64,7 +64,12 @@ impl Identity {
     pub fn of_output(output: &Path) -> Result<Self> {
         let path = output.join("zarr.json");
         let refuse = |message: &str| Err(Error::input(output, message));
-        let Some(document) = crate::status::document(&path)? else {
+        let document = if output.is_dir() {
+            crate::status::document(&path)?
+        } else {
+            None
+        };
+        let Some(document) = document else {
             return refuse("it is not a finished OME-Zarr output of Voxsieve");
         };
         let Value::Object(mut attributes) = document["attributes"]["voxsieve"].clone() else {

@@ -5,7 +5,7 @@ use voxsieve_core::Region;
 use voxsieve_io::{Layout, OpenOptions};
 
 /// How to read, cut, store and budget. None of it but `layout` and what belongs to reading changes a stored byte.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// Corrections to what the input says of itself, and its scale level.
     pub open: OpenOptions,
@@ -21,18 +21,4 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Edge of a tile in voxels, when it must be a certain one.
     pub tile: Option<u64>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            open: OpenOptions::default(),
-            roi: None,
-            layout: Layout::default(),
-            scratch: None,
-            memory: None,
-            threads: None,
-            tile: None,
-        }
-    }
 }

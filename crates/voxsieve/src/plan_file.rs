@@ -138,7 +138,7 @@ impl PlanFile {
             );
             return Err(Error::input(&self.input, message));
         }
-        if self.key != task.identity().key()? {
+        if self.key != task.identity().key()? || self.job != *task.identity() {
             let message = format!(
                 "its key fits another job than this Voxsieve ({}) makes of it; it was made by {} or changed by hand: \
                  make the plan again",

@@ -24,7 +24,7 @@ const LEAST_DEPTH: u64 = 32;
 /// Bytes that are written to learn how fast a scratch file is filled.
 const SCRATCH: usize = 32 << 20;
 /// What is not in the model: other places of the volume, other processes, the clock of the processor.
-const SPREAD: (f64, f64) = (0.65, 1.35);
+const SPREAD: (f64, f64) = (0.60, 1.30);
 /// Seconds in which a process starts and ends, and may be held up.
 const START: (f64, f64) = (0.0, 0.15);
 
@@ -363,7 +363,7 @@ impl Model<'_> {
         let path = self.critical_path();
         let (rest_low, rest_high) = self.rest();
         let low = self.scratch + path * least + rest_low;
-        let high = self.scratch + path * most + rest_high;
+        let high = 1.5 * self.scratch + path * most + rest_high;
         let probed: f64 = self.parts.iter().map(|p| p.voxels).sum();
         TimeRange {
             low_seconds: low * SPREAD.0 + START.0,
