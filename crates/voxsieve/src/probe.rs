@@ -4,18 +4,20 @@
 //! the middle and from a corner. Reading is timed by itself, because a part reads its context more often than the
 //! whole does. Nothing of a probe stays.
 
+mod clock;
+mod model;
+
 use crate::forecast::TimeRange;
-use crate::stand_in::{Cost, Decoded, Timed, decode_some};
+use crate::stand_in::{Decoded, Timed, decode_some};
 use crate::task::{Observe, Request, Task};
+use clock::{Clock, Part, Rest, seconds};
+use model::Model;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use voxsieve_core::{Access, Begin, Error, Grid, Region, Result};
-use voxsieve_engine::Observer;
-use voxsieve_io::SyncPolicy;
 
 /// The box of the first part, in voxels.
 const SMALL: [u64; 3] = [64; 3];
@@ -23,10 +25,6 @@ const SMALL: [u64; 3] = [64; 3];
 const LEAST_DEPTH: u64 = 32;
 /// Bytes that are written to learn how fast a scratch file is filled.
 const SCRATCH: usize = 32 << 20;
-/// What is not in the model: other places of the volume, other processes, the clock of the processor.
-const SPREAD: (f64, f64) = (0.60, 1.30);
-/// Seconds in which a process starts and ends, and may be held up.
-const START: (f64, f64) = (0.0, 0.15);
 
 /// Runs parts of a task and foretells the time of all of it.
 pub fn probe(task: &Task, limit: Duration) -> Result<TimeRange> {
@@ -72,37 +70,6 @@ fn around(task: &Task, shape: [u64; 3], place: [f64; 3]) -> Region {
         whole.start[a] + (room as f64 * place[a]) as i64
     });
     Region::new(start, shape)
-}
-
-/// What running one part has shown.
-struct Part {
-    /// Voxels of the result.
-    voxels: f64,
-    /// Thread-seconds for them, without reading.
-    seconds: f64,
-    /// What reading cost.
-    read: Cost,
-    /// What came behind the voxels, unless the time was over before.
-    rest: Option<Rest>,
-}
-
-/// Seconds of the parts of a run that are not voxels.
-struct Rest {
-    /// From the last voxel of the last shard to that shard's place in the journal.
-    close: f64,
-    /// The coarser levels, and the number of their files.
-    pyramid: f64,
-    assemblies: f64,
-    /// Metadata, and giving the output its name.
-    finish: f64,
-}
-
-impl Part {
-    /// Thread-seconds for a voxel of the result when so many voxels are read for each.
-    fn seconds_per_voxel(&self, amplification: f64) -> f64 {
-        let read = self.read.seconds / self.read.voxels.max(1.0);
-        self.seconds / self.voxels.max(1.0) + amplification * read
-    }
 }
 
 /// Runs parts.
@@ -232,203 +199,5 @@ impl Drop for Workshop {
     fn drop(&mut self) {
         // Nothing is lost when it cannot be removed.
         let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// When what happened.
-#[derive(Default)]
-struct Marks {
-    compute: Option<Instant>,
-    ticks: Vec<Tick>,
-    pyramid: Option<Instant>,
-    pyramid_end: Option<Instant>,
-    assemblies: u64,
-}
-
-/// A moment at which voxels were finished, with what reading had cost until then.
-struct Tick {
-    at: Instant,
-    voxels: u64,
-    read: Cost,
-}
-
-impl Marks {
-    /// The cost of the voxels behind the first of every thread, which also pays for fresh memory.
-    fn part(&self, threads: usize, rest: Option<Rest>) -> Part {
-        let warm = if self.ticks.len() >= 3 * threads {
-            threads
-        } else {
-            0
-        };
-        let (from, read_before) = match warm.checked_sub(1).map(|index| &self.ticks[index]) {
-            Some(tick) => (Some(tick.at), tick.read),
-            None => (self.compute, Cost::default()),
-        };
-        let last = self.ticks.last();
-        let read = last.map_or(Cost::default(), |tick| Cost {
-            seconds: tick.read.seconds - read_before.seconds,
-            voxels: tick.read.voxels - read_before.voxels,
-        });
-        let busy = seconds(from, last.map(|tick| tick.at)) * threads as f64;
-        Part {
-            voxels: self.ticks[warm..]
-                .iter()
-                .map(|tick| tick.voxels as f64)
-                .sum(),
-            seconds: (busy - read.seconds).max(0.0),
-            read,
-            rest,
-        }
-    }
-}
-
-/// Notes when what happened, and stops the run when the time is over.
-struct Clock {
-    source: Arc<Timed>,
-    marks: Mutex<Marks>,
-    deadline: Instant,
-    over: AtomicBool,
-}
-
-impl Clock {
-    fn new(source: Arc<Timed>, limit: Duration) -> Self {
-        Self {
-            source,
-            marks: Mutex::default(),
-            deadline: Instant::now() + limit,
-            over: AtomicBool::new(false),
-        }
-    }
-}
-
-impl Observer for Clock {
-    fn stage(&self, name: &str, total: u64) {
-        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Some(Instant::now());
-        match name {
-            "compute" => marks.compute = now,
-            "pyramid" => (marks.pyramid, marks.assemblies) = (now, total),
-            _ => {}
-        }
-    }
-
-    fn advance(&self, amount: u64) {
-        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if marks.pyramid.is_some() {
-            marks.pyramid_end = Some(now);
-        } else {
-            let read = self.source.cost();
-            marks.ticks.push(Tick {
-                at: now,
-                voxels: amount,
-                read,
-            });
-            if now > self.deadline {
-                self.over.store(true, Ordering::Relaxed);
-            }
-        }
-    }
-}
-
-fn seconds(from: Option<Instant>, to: Option<Instant>) -> f64 {
-    match (from, to) {
-        (Some(from), Some(to)) => to.saturating_duration_since(from).as_secs_f64(),
-        _ => 0.0,
-    }
-}
-
-/// From parts to the whole.
-struct Model<'a> {
-    task: &'a Task,
-    small: Part,
-    parts: Vec<Part>,
-    scratch: f64,
-    /// Seconds for a byte that is brought to the disk.
-    disk: f64,
-}
-
-impl Model<'_> {
-    fn range(&self, started: Instant) -> TimeRange {
-        let amplification = self.task.projection().read_amplification;
-        let each: Vec<f64> = match self.parts.as_slice() {
-            [] => vec![self.small.seconds_per_voxel(amplification)],
-            parts => parts
-                .iter()
-                .map(|p| p.seconds_per_voxel(amplification))
-                .collect(),
-        };
-        let least = each.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = each.iter().copied().fold(0.0, f64::max);
-        let path = self.critical_path();
-        let (rest_low, rest_high) = self.rest();
-        let low = self.scratch + path * least + rest_low;
-        let high = 1.5 * self.scratch + path * most + rest_high;
-        let probed: f64 = self.parts.iter().map(|p| p.voxels).sum();
-        TimeRange {
-            low_seconds: low * SPREAD.0 + START.0,
-            high_seconds: high * SPREAD.1 + START.1,
-            probed_voxels: (probed + self.small.voxels) as u64,
-            probe_seconds: started.elapsed().as_secs_f64(),
-        }
-    }
-
-    /// Voxels of the busiest thread, when each takes the next span as soon as it is free.
-    fn critical_path(&self) -> f64 {
-        let p = self.task.projection();
-        let grid = Grid::new(self.task.spec().shape, p.shard);
-        let [nz, ny, nx] = grid.counts();
-        let threads = p.threads.max(1);
-        let spans = nz * ny * nx.div_ceil(p.span);
-        if spans > 1_000_000 {
-            return p.voxels as f64 / threads as f64;
-        }
-        let mut busy = vec![0_u64; threads];
-        for row in 0..nz * ny {
-            for first in (0..nx).step_by(p.span as usize) {
-                let shards = first..(first + p.span).min(nx);
-                let voxels: u64 = shards
-                    .map(|x| grid.region([row / ny, row % ny, x]).voxels())
-                    .sum();
-                if let Some(least) = busy.iter_mut().min() {
-                    *least += voxels;
-                }
-            }
-        }
-        busy.into_iter().max().unwrap_or(0) as f64
-    }
-
-    /// Seconds of coarser levels and of the end of the run: not less than in a part, and not more than in
-    /// proportion to files and voxels.
-    fn rest(&self) -> (f64, f64) {
-        let measured = self
-            .parts
-            .iter()
-            .rev()
-            .find_map(|p| Some((p.rest.as_ref()?, p.voxels)));
-        let Some((rest, voxels)) =
-            measured.or_else(|| Some((self.small.rest.as_ref()?, self.small.voxels)))
-        else {
-            return (0.0, 0.0);
-        };
-        let p = self.task.projection();
-        let threads = p.threads as f64;
-        let share = (p.voxels as f64 / voxels.max(1.0)).max(1.0);
-        let files = self.task.assemblies() as f64 / rest.assemblies.max(1.0);
-        let pyramid =
-            rest.pyramid * files.min(share)..=rest.pyramid * files.max(share).min(files * 8.0);
-        let late = self.task.request().options.layout.sync == SyncPolicy::End;
-        let finish = rest.finish
-            + if late {
-                p.output_bytes as f64 * self.disk
-            } else {
-                0.0
-            };
-        let shards = Grid::new(self.task.spec().shape, p.shard).len() as f64;
-        let closes = rest.close * shards / threads;
-        (
-            closes * 0.5 + pyramid.start() + rest.finish,
-            closes + pyramid.end() + finish,
-        )
     }
 }
