@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::path::Path;
 use voxsieve_core::{Error, LengthUnit, Region, Result, Source, VolumeSpec};
 use voxsieve_engine::job_key;
-use voxsieve_io::{Layout, OpenOptions};
+use voxsieve_io::{Layout, OpenOptions, SyncPolicy};
 
 /// How this version stores what a [`Layout`] leaves open.
 const STORED_AS: &str = "OME-Zarr 0.5, zstd-1";
@@ -55,7 +55,11 @@ impl Identity {
             reading: options.open,
             roi: options.roi.map(|roi| roi.to_string()),
             value_unit: value_unit(pipeline, read),
-            layout: options.layout.clone(),
+            // When data reach the disk is no part of what is stored.
+            layout: Layout {
+                sync: SyncPolicy::default(),
+                ..options.layout.clone()
+            },
             stored_as: STORED_AS.to_owned(),
         })
     }
