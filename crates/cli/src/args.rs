@@ -1,13 +1,11 @@
 //! What can be typed.
 
 use crate::demo::Demo;
+use crate::storing::Storing;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use std::path::PathBuf;
-use voxsieve::{
-    Codec, Format, Layout, LengthUnit, OmeVersion, OpenOptions, Options, PyramidOptions, Region,
-    ShrinkMethod, SyncPolicy, parse_bytes,
-};
+use std::path::{Path, PathBuf};
+use voxsieve::{Begin, Error, LengthUnit, OpenOptions, Options, SyncPolicy, parse_bytes};
 
 /// Filter microCT volumes that do not fit in memory: exactly, within a memory budget.
 #[derive(Parser)]
@@ -21,11 +19,14 @@ pub struct Cli {
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Say what a volume is: shape, type, voxel size, levels, histogram.
+    /// Say what a volume is: shape, type, voxel size, levels, histogram, and what is odd about it.
     Info {
         /// TIFF file, folder or quoted pattern of TIFF slices, OME-Zarr folder or zip archive of one.
         #[arg(value_name = "IN")]
         input: PathBuf,
+        /// Look at every voxel for what is odd, not at some slices only.
+        #[arg(long)]
+        thorough: bool,
         #[command(flatten)]
         reading: Reading,
         #[command(flatten)]
@@ -44,15 +45,21 @@ pub enum Command {
     /// Convert a volume to a multiscale OME-Zarr, or to a `.tif`, `.nrrd`, `.mha`, `.mhd` or `.raw` file.
     Convert(Conversion),
     /// Say what a run will cost, or why it cannot fit.
+    ///
+    /// A small part of the job is run beside OUT to measure the time; nothing of it stays.
     #[command(override_usage = "voxsieve plan [OPTIONS] IN OUT [STEP [then STEP]...]")]
-    Plan(Work),
+    Plan(Plan),
     /// Filter a volume into a multiscale OME-Zarr.
     #[command(
-        override_usage = "voxsieve run [OPTIONS] IN OUT STEP [then STEP]...",
+        override_usage = "voxsieve run [OPTIONS] IN OUT STEP [then STEP]...\n       \
+                          voxsieve run [OPTIONS] IN OUT --pipeline FILE\n       \
+                          voxsieve run [OPTIONS] PLAN",
         after_help = "STEP is a filter with its flags: median --radius 2 then binary-threshold --lower 80\n\
                       `voxsieve filters` lists the filters, `voxsieve filters NAME` their flags."
     )]
-    Run(Work),
+    Run(Run),
+    /// Make an output again from what it says of itself, and compare the two.
+    Replay(Replay),
     /// Say how far an output is.
     Status {
         /// The output of a run.
@@ -82,6 +89,17 @@ pub enum Command {
     Filters {
         /// Name of a filter.
         name: Option<String>,
+        #[command(flatten)]
+        talk: Talk,
+    },
+    /// Say what this machine and a folder have for a run.
+    Doctor {
+        /// Folder where outputs would go.
+        #[arg(value_name = "DIR", default_value = ".")]
+        folder: PathBuf,
+        /// Folder where scratch files would go, if that is another.
+        #[arg(long, value_name = "DIR")]
+        scratch: Option<PathBuf>,
         #[command(flatten)]
         talk: Talk,
     },
@@ -142,68 +160,24 @@ impl Reading {
     }
 }
 
-/// A conversion, a run, or a plan of one.
+/// How a run goes on; nothing of it changes a stored byte.
 #[derive(Args)]
-pub struct Work {
-    /// TIFF file, folder or quoted pattern of TIFF slices, OME-Zarr folder or zip archive of one.
-    #[arg(value_name = "IN")]
-    pub input: PathBuf,
-    /// What to write: an OME-Zarr folder, or a file such as .tif, .nrrd, .mha, .mhd, .raw.
-    #[arg(value_name = "OUT")]
-    pub output: PathBuf,
-    #[command(flatten)]
-    pub reading: Reading,
-    #[command(flatten)]
-    pub talk: Talk,
+pub struct Running {
     /// Most memory for the process, such as 4GiB [default: half of what is available].
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub memory: Option<u64>,
     /// Most threads [default: one per processor].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub threads: Option<u64>,
-    /// Part of the input, in voxels of full resolution, ends excluded.
-    #[arg(long, value_name = "Z0:Z1,Y0:Y1,X0:X1", value_parser = roi)]
-    pub roi: Option<Region>,
-    /// Make one voxel of N (or Z,Y,X) along each axis before anything else: the mean, or the mode of masks and
-    /// labels.
-    #[arg(long, value_name = "N", value_parser = triple)]
-    pub bin: Option<[u64; 3]>,
-    /// Make voxels cubic before anything else, as long as their shortest edge: linear interpolation, or the
-    /// nearest voxel of masks and labels.
-    #[arg(long)]
-    pub isotropic: bool,
-    /// How coarser levels are made: mean, gaussian, mode, nearest, min or max [default: mean, or mode of masks
-    /// and labels].
-    #[arg(long, value_name = "METHOD", value_parser = method)]
-    pub pyramid: Option<ShrinkMethod>,
-    /// Factor from each level to the next, such as 2 or 1,2,2; or all of them, such as 1,2,2/2/2.
-    #[arg(long, value_name = "FACTORS", value_parser = factors)]
-    pub factors: Option<Factors>,
-    /// Number of levels to write, with the full resolution [default: until a level fits into two chunks].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=32))]
-    pub levels: Option<u64>,
-    /// Format of OUT: zarr, tiff, slices, nrrd, mha, mhd or raw [default: by the extension of OUT].
-    #[arg(long, value_name = "NAME", value_parser = format)]
-    pub format: Option<Format>,
-    /// Edge of a stored chunk in voxels; a shard has two chunks per axis. Of formats without chunks, most rows
-    /// and planes written at once.
-    #[arg(long, value_name = "N", default_value_t = 128)]
-    pub chunk: u64,
-    /// Version of OME-Zarr to write: 0.4 (Zarr 2, a file for each chunk) or 0.5 (Zarr 3, shards).
-    #[arg(long, value_name = "VERSION", default_value = "0.5", value_parser = ome)]
-    pub ome: OmeVersion,
-    /// How chunks are packed: zstd (smaller) or fast (blosc with lz4 and bitshuffle).
-    #[arg(long, value_name = "CODEC", default_value = "zstd", value_parser = codec)]
-    pub codec: Codec,
     /// Edge of the boxes computed at once; the plan chooses it otherwise.
     #[arg(long, value_name = "N")]
     pub tile: Option<u64>,
     /// Folder for scratch files [default: beside the output].
     #[arg(long, value_name = "DIR")]
     pub scratch: Option<PathBuf>,
-    /// When data must have reached the disk: none, block (each shard) or end.
-    #[arg(long, value_name = "WHEN", default_value = "block", value_parser = sync)]
-    pub sync: SyncPolicy,
+    /// When data must have reached the disk: none, block (each shard) or end [default: block].
+    #[arg(long, value_name = "WHEN", value_parser = sync)]
+    pub sync: Option<SyncPolicy>,
     /// Replace an output that exists; discard one that is unfinished.
     #[arg(long)]
     pub overwrite: bool,
@@ -242,61 +216,132 @@ impl Conversion {
     }
 }
 
-impl Work {
-    /// For the library.
-    pub fn options(&self) -> Options {
-        Options {
-            open: self.reading.options(),
-            roi: self.roi,
-            bin: self.bin,
-            isotropic: self.isotropic,
-            layout: Layout {
-                format: self.format,
-                chunk: self.chunk,
-                sync: self.sync,
-                pyramid: PyramidOptions {
-                    method: self.pyramid,
-                    factors: self
-                        .factors
-                        .clone()
-                        .map(|factors| factors.0)
-                        .unwrap_or_default(),
-                    levels: self.levels,
-                },
-                ome: self.ome,
-                codec: self.codec,
-            },
-            scratch: self.scratch.clone(),
-            memory: self.memory,
-            threads: self.threads.map(|n| n as usize),
-            tile: self.tile,
+impl Running {
+    /// Puts what was given into the options of the library.
+    pub fn apply(&self, options: &mut Options) {
+        options.memory = self.memory.or(options.memory);
+        options.threads = self.threads.map(|n| n as usize).or(options.threads);
+        options.tile = self.tile.or(options.tile);
+        options.scratch = self.scratch.clone().or_else(|| options.scratch.take());
+        options.layout.sync = self.sync.unwrap_or(options.layout.sync);
+    }
+
+    /// What may be there already.
+    pub fn begin(&self) -> Begin {
+        match (self.resume, self.overwrite) {
+            (true, _) => Begin::Resume,
+            (_, true) => Begin::Overwrite,
+            _ => Begin::Fresh,
         }
     }
 }
 
-/// Factors from each level to the next.
-#[derive(Clone, Debug)]
-pub struct Factors(Vec<[u64; 3]>);
-
-fn factors(text: &str) -> Result<Factors, String> {
-    text.split('/')
-        .map(triple)
-        .collect::<Result<_, _>>()
-        .map(Factors)
+/// Where steps come from and go to, beside the command line.
+#[derive(Args)]
+pub struct Recipe {
+    /// Take the steps from a file (TOML or JSON) that --save-pipeline or a person wrote.
+    #[arg(long, value_name = "FILE")]
+    pub pipeline: Option<PathBuf>,
+    /// Write the steps to a file: JSON when its name ends in .json, TOML otherwise.
+    #[arg(long, value_name = "FILE")]
+    pub save_pipeline: Option<PathBuf>,
 }
 
-fn triple(text: &str) -> Result<[u64; 3], String> {
-    let numbers: Result<Vec<u64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
-    match numbers.as_deref() {
-        Ok([every]) => Ok([*every; 3]),
-        Ok([z, y, x]) => Ok([*z, *y, *x]),
-        _ => Err("one whole number is needed, or three: z,y,x".into()),
+/// A run.
+#[derive(Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub work: Work,
+    #[command(flatten)]
+    pub recipe: Recipe,
+}
+
+/// A plan of a run.
+#[derive(Args)]
+pub struct Plan {
+    #[command(flatten)]
+    pub work: Work,
+    #[command(flatten)]
+    pub recipe: Recipe,
+    /// Write the plan to a file, which `voxsieve run FILE` runs.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Do not run a part of the job to measure the time.
+    #[arg(long)]
+    pub no_probe: bool,
+}
+
+/// Making an output again.
+#[derive(Args)]
+pub struct Replay {
+    /// An OME-Zarr that Voxsieve wrote.
+    #[arg(value_name = "OUT")]
+    pub original: PathBuf,
+    /// Where to make it again [default: OUT with `.replay` in its name].
+    #[arg(value_name = "NEWOUT")]
+    pub output: Option<PathBuf>,
+    /// The source, when it is not where it was or has changed.
+    #[arg(long, value_name = "IN")]
+    pub input: Option<PathBuf>,
+    #[command(flatten)]
+    pub running: Running,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+/// A conversion, a run, or a plan of one.
+#[derive(Args)]
+pub struct Work {
+    /// What to read: a TIFF, NRRD, MetaImage or raw file, a folder or quoted pattern of TIFF slices, an OME-Zarr folder
+    /// or a zip archive of one.
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// What to write: an OME-Zarr folder, or a file such as .tif, .nrrd, .mha, .mhd, .raw.
+    #[arg(value_name = "OUT")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: Reading,
+    #[command(flatten)]
+    pub talk: Talk,
+    #[command(flatten)]
+    pub running: Running,
+    #[command(flatten)]
+    pub storing: Storing,
+}
+
+impl Work {
+    /// For the library.
+    pub fn options(&self) -> Options {
+        let mut options = Options {
+            open: self.reading.options(),
+            ..Options::default()
+        };
+        self.storing.apply(&mut options);
+        self.running.apply(&mut options);
+        options
     }
-}
 
-fn method(text: &str) -> Result<ShrinkMethod, String> {
-    ShrinkMethod::from_name(text)
-        .ok_or_else(|| "mean, gaussian, mode, nearest, min or max is needed".into())
+    /// OUT, which only a plan in a file can do without.
+    pub fn output(&self) -> voxsieve::Result<&Path> {
+        self.output.as_deref().ok_or_else(|| Error::Parameter {
+            name: "OUT".into(),
+            message: "is missing behind IN; --help shows how".into(),
+        })
+    }
+
+    /// The first flag that a plan in a file has decided already.
+    pub fn decided(&self) -> Option<&'static str> {
+        let reading = &self.reading;
+        let given = [
+            ("--level", reading.level != 0),
+            ("--spacing", reading.spacing.is_some()),
+            ("--unit", reading.unit.is_some()),
+            ("--channel", reading.channel.is_some()),
+            ("--time", reading.time.is_some()),
+        ];
+        let all = given.into_iter().chain(self.storing.given());
+        all.filter(|(_, given)| *given).map(|(name, _)| name).next()
+    }
 }
 
 fn spacing(text: &str) -> Result<[f64; 3], String> {
@@ -323,45 +368,11 @@ fn window(text: &str) -> Result<[f64; 2], String> {
     }
 }
 
-fn format(text: &str) -> Result<Format, String> {
-    let names: Vec<_> = Format::names().collect();
-    Format::from_name(text).ok_or_else(|| format!("one of {} is needed", names.join(", ")))
-}
-
 fn sync(text: &str) -> Result<SyncPolicy, String> {
     match text {
         "none" => Ok(SyncPolicy::None),
         "block" => Ok(SyncPolicy::Block),
         "end" => Ok(SyncPolicy::End),
         _ => Err("none, block or end is needed".into()),
-    }
-}
-
-fn ome(text: &str) -> Result<OmeVersion, String> {
-    match text {
-        "0.4" => Ok(OmeVersion::V04),
-        "0.5" => Ok(OmeVersion::V05),
-        _ => Err("0.4 or 0.5 is needed".into()),
-    }
-}
-
-fn codec(text: &str) -> Result<Codec, String> {
-    match text {
-        "zstd" => Ok(Codec::Zstd),
-        "fast" => Ok(Codec::Fast),
-        _ => Err("zstd or fast is needed".into()),
-    }
-}
-
-fn roi(text: &str) -> Result<Region, String> {
-    let axis = |part: &str| -> Option<(i64, u64)> {
-        let (from, to) = part.split_once(':')?;
-        let (from, to): (u64, u64) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
-        (from < to).then_some((from as i64, to - from))
-    };
-    let axes: Option<Vec<_>> = text.split(',').map(axis).collect();
-    match axes.as_deref() {
-        Some([z, y, x]) => Ok(Region::new([z.0, y.0, x.0], [z.1, y.1, x.1])),
-        _ => Err("three ranges are needed: z0:z1,y0:y1,x0:x1, each begin before its end".into()),
     }
 }

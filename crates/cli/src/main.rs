@@ -5,10 +5,14 @@ mod args;
 mod complete;
 mod demo;
 mod exit;
+mod info;
+mod plan;
 mod progress;
+mod replay;
 mod run;
 mod show;
 mod split;
+mod storing;
 mod tables;
 
 use args::{Cli, Command};
@@ -24,17 +28,24 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Info {
             input,
+            thorough,
             reading,
             talk,
-        } => show::info(&input, &reading, &talk),
+        } => info::info(&input, thorough, &reading, &talk),
         Command::Stats {
             input,
             reading,
             talk,
         } => show::stats(&input, &reading, &talk),
-        Command::Convert(conversion) => run::run(&conversion.work, &conversion.steps()),
-        Command::Run(work) => run::run_steps(&work, &steps),
-        Command::Plan(work) => run::plan(&work, &steps),
+        Command::Convert(conversion) => run::convert(&conversion),
+        Command::Run(run) => run::run(&run, &steps),
+        Command::Plan(plan) => plan::plan(&plan, &steps),
+        Command::Replay(replay) => replay::replay(&replay),
+        Command::Doctor {
+            folder,
+            scratch,
+            talk,
+        } => show::doctor(&folder, scratch.as_deref(), &talk),
         Command::Status { output, talk } => show::status(&output, &talk),
         Command::Verify { output, talk } => show::verify(&output, &talk),
         Command::Compare { a, b, talk } => show::compare(&a, &b, &talk),

@@ -1,19 +1,28 @@
-//! `convert`, `run` and `plan`.
+//! `convert` and `run`.
 
-use crate::args::Work;
+use crate::args::{self, Conversion, Recipe, Running, Talk};
 use crate::progress::Progress;
 use crate::split::mistyped;
 use crate::tables;
 use serde_json::json;
 use std::fmt::Write;
+use std::io::Read;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use voxsieve::{Begin, Error, Observe, Pipeline, Report, Result, Task, partial_path};
+use voxsieve::{
+    Error, Observe, Pipeline, PlanFile, Report, Result, RunOptions, Task, check_space, partial_path,
+};
 
-/// Runs the steps, of which there must be one.
-pub fn run_steps(work: &Work, steps: &[String]) -> Result<ExitCode> {
-    if steps.is_empty() {
+/// `run IN OUT STEP [then STEP]...`, `run IN OUT --pipeline FILE`, or `run PLAN`
+pub fn run(run: &args::Run, steps: &[String]) -> Result<ExitCode> {
+    let work = &run.work;
+    if work.output.is_none() {
+        return run_plan(run);
+    }
+    let pipeline = pipeline("run", &run.recipe, steps)?;
+    if pipeline.steps.is_empty() {
         let message = "needs a filter behind IN and OUT; `voxsieve filters` lists them, \
                        `voxsieve convert` converts without one";
         return Err(Error::Parameter {
@@ -21,66 +30,106 @@ pub fn run_steps(work: &Work, steps: &[String]) -> Result<ExitCode> {
             message: message.into(),
         });
     }
-    mistyped("run", steps)?;
-    run(work, steps)
+    let task = Task::new(&work.input, work.output()?, &pipeline, &work.options())?;
+    save_pipeline(&run.recipe, &pipeline)?;
+    run_task(&task, &work.running, &work.talk)
 }
 
-/// Runs the steps, or converts when there is none.
-pub fn run(work: &Work, steps: &[String]) -> Result<ExitCode> {
-    let task = Task::new(
-        &work.input,
-        &work.output,
-        &Pipeline::parse(steps)?,
-        &work.options(),
-    )?;
+/// `convert IN OUT`
+pub fn convert(conversion: &Conversion) -> Result<ExitCode> {
+    let work = &conversion.work;
+    let pipeline = Pipeline::parse(&conversion.steps())?;
+    let task = Task::new(&work.input, work.output()?, &pipeline, &work.options())?;
+    run_task(&task, &work.running, &work.talk)
+}
+
+/// `run PLAN`: a file that stands alone.
+fn run_plan(run: &args::Run) -> Result<ExitCode> {
+    let work = &run.work;
+    // Anything else than a plan is an input to which OUT is missing.
+    if !is_text_file(&work.input) {
+        work.output()?;
+    }
+    let mut plan = PlanFile::load(&work.input)?;
+    let recipe = [
+        ("--pipeline", run.recipe.pipeline.is_some()),
+        ("--save-pipeline", run.recipe.save_pipeline.is_some()),
+    ];
+    let recipe = recipe
+        .iter()
+        .find(|(_, given)| *given)
+        .map(|(name, _)| *name);
+    if let Some(flag) = work.decided().or(recipe) {
+        return Err(Error::Parameter {
+            name: flag.to_owned(),
+            message: "is decided by the plan; make another plan with it".into(),
+        });
+    }
+    let mut options = plan.run.options();
+    work.running.apply(&mut options);
+    plan.run = RunOptions::of(&options);
+    run_task(&plan.task()?, &work.running, &work.talk)
+}
+
+/// True for what can be a plan: a file whose first bytes are text, or a name with the ending of one.
+fn is_text_file(path: &Path) -> bool {
+    let mut start = [0; 16];
+    let named = path.extension().is_some_and(|e| e == "json" || e == "toml");
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut start));
+    named || read.is_ok_and(|n| start[..n].is_ascii() && !start[..n].contains(&0) && n > 0)
+}
+
+/// The steps: those of the command line, or those of a file.
+pub fn pipeline(command: &str, recipe: &Recipe, steps: &[String]) -> Result<Pipeline> {
+    let Some(path) = &recipe.pipeline else {
+        mistyped(command, steps)?;
+        return Pipeline::parse(steps);
+    };
+    if let Some(step) = steps.first() {
+        let message =
+            format!("cannot be given together with steps ({step}); put them into the file");
+        return Err(Error::Parameter {
+            name: "--pipeline".into(),
+            message,
+        });
+    }
+    Pipeline::load(path)
+}
+
+/// Writes the steps where that was asked for.
+pub fn save_pipeline(recipe: &Recipe, pipeline: &Pipeline) -> Result<()> {
+    recipe
+        .save_pipeline
+        .as_ref()
+        .map_or(Ok(()), |path| pipeline.save(path))
+}
+
+/// Runs a task to its end, with progress, and says what came of it.
+pub fn run_task(task: &Task, running: &Running, talk: &Talk) -> Result<ExitCode> {
+    if !running.resume {
+        for warning in check_space(task)? {
+            eprintln!("warning: {warning}");
+        }
+    }
     let cancel = cancel_on_signals()?;
-    let progress = Progress::new(
-        work.talk.json,
-        work.talk.quiet,
-        task.projection().budget_bytes,
-    );
+    let progress = Progress::new(talk.json, talk.quiet, task.projection().budget_bytes);
     let observe = Observe {
         observer: &progress,
         cancel: &cancel,
-        begin: begin(work),
+        begin: running.begin(),
     };
     let result = task.run(&observe);
     progress.finish();
+    let output = &task.request().output;
     match result {
         Ok(report) => {
-            done(work, &task, &report);
-            if let Some(absent) = task.absent()?.filter(|_| !work.talk.quiet) {
-                eprintln!("note: {}: {absent}", work.input.display());
+            done(output, task, &report, talk);
+            if let Some(absent) = task.absent()?.filter(|_| !talk.quiet) {
+                eprintln!("note: {}: {absent}", task.request().input.display());
             }
             Ok(ExitCode::SUCCESS)
         }
-        Err(error) => Ok(interrupted(work, &error)),
-    }
-}
-
-/// Shows what a run would cost.
-pub fn plan(work: &Work, steps: &[String]) -> Result<ExitCode> {
-    mistyped("plan", steps)?;
-    let task = Task::new(
-        &work.input,
-        &work.output,
-        &Pipeline::parse(steps)?,
-        &work.options(),
-    )?;
-    if work.talk.json {
-        let plan = json!({"format": 1, "kind": "projection", "result": task.spec(), "projection": task.projection()});
-        println!("{plan:#}");
-    } else {
-        print!("{}", tables::projection(task.projection(), task.spec()));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn begin(work: &Work) -> Begin {
-    match (work.resume, work.overwrite) {
-        (true, _) => Begin::Resume,
-        (_, true) => Begin::Overwrite,
-        _ => Begin::Fresh,
+        Err(error) => Ok(interrupted(output, &error)),
     }
 }
 
@@ -99,27 +148,24 @@ fn cancel_on_signals() -> Result<Arc<AtomicBool>> {
     Ok(cancel)
 }
 
-fn done(work: &Work, task: &Task, report: &Report) {
-    if work.talk.json {
-        let mut event = json!({"event": "done", "output": work.output});
+fn done(output: &Path, task: &Task, report: &Report, talk: &Talk) {
+    if talk.json {
+        let mut event = json!({"event": "done", "output": output});
         if let (Some(event), Ok(serde_json::Value::Object(report))) =
             (event.as_object_mut(), serde_json::to_value(report))
         {
             event.extend(report);
         }
         println!("{event}");
-    } else if report.voxels == 0 && !work.talk.quiet {
-        println!(
-            "{} is whole already; nothing was done",
-            work.output.display()
-        );
-    } else if !work.talk.quiet {
-        print!("{}", tables::report(&work.output, task.spec(), report));
+    } else if report.voxels == 0 && !talk.quiet {
+        println!("{} is whole already; nothing was done", output.display());
+    } else if !talk.quiet {
+        print!("{}", tables::report(output, task.spec(), report));
     }
 }
 
 /// Says what stopped a run, and how it goes on.
-fn interrupted(work: &Work, error: &Error) -> ExitCode {
+fn interrupted(output: &Path, error: &Error) -> ExitCode {
     let mut sentence = format!("error: {error}");
     if matches!(
         error,
@@ -127,7 +173,7 @@ fn interrupted(work: &Work, error: &Error) -> ExitCode {
     ) {
         let words = std::env::args().filter(|word| word != "--overwrite" && word != "--resume");
         let command: Vec<String> = words.map(quoted).collect();
-        if partial_path(&work.output).is_some_and(|partial| partial.exists()) {
+        if partial_path(output).is_some_and(|partial| partial.exists()) {
             let _ = write!(sentence, "; go on with: {} --resume", command.join(" "));
         }
     }

@@ -3,51 +3,16 @@
 use crate::args::{Reading, Talk};
 use crate::exit::DIFFERENT;
 use crate::progress::Progress;
-use crate::tables::{columns, histogram, shape, spacing};
+use crate::tables::{columns, histogram};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
-use voxsieve::{Error, FILTERS, FilterSpec, ParamKind, Result, available, format_bytes};
+use voxsieve::{Error, FILTERS, FilterSpec, ParamKind, Result, available};
 
 const DONE: Result<ExitCode> = Ok(ExitCode::SUCCESS);
 
-/// `info IN`
-pub fn info(input: &Path, reading: &Reading, talk: &Talk) -> Result<ExitCode> {
-    let info = voxsieve::info(input, &reading.options())?;
-    if talk.json {
-        println!("{:#}", json!(info));
-        return DONE;
-    }
-    let levels: Vec<String> = info.levels.iter().map(|level| shape(*level)).collect();
-    let mut rows = vec![
-        ("format", info.format),
-        (
-            "shape",
-            format!(
-                "{} (z, y, x), {}",
-                shape(info.spec.shape),
-                format_bytes(info.bytes)
-            ),
-        ),
-        (
-            "type",
-            format!(
-                "{} {}",
-                info.spec.dtype,
-                json!(info.spec.kind).as_str().unwrap_or_default()
-            ),
-        ),
-        ("voxel size", spacing(&info.spec)),
-        ("levels", levels.join(", ")),
-    ];
-    rows.extend(info.absent.map(|absent| ("missing", absent)));
-    rows.extend(values(&info.statistics, &info.sample));
-    print!("{}", columns(&rows));
-    DONE
-}
-
 /// Rows about the values.
-fn values(statistics: &Value, sample: &str) -> Vec<(&'static str, String)> {
+pub fn values(statistics: &Value, sample: &str) -> Vec<(&'static str, String)> {
     let figures =
         ["min", "p01", "p50", "p99", "max"].map(|name| format!("{name} {}", statistics[name]));
     let mut rows = vec![("values", format!("{} ({sample})", figures.join(", ")))];
@@ -156,6 +121,23 @@ pub fn compare(a: &Path, b: &Path, talk: &Talk) -> Result<ExitCode> {
     } else {
         ExitCode::from(DIFFERENT)
     })
+}
+
+/// `doctor [DIR]`
+pub fn doctor(folder: &Path, scratch: Option<&Path>, talk: &Talk) -> Result<ExitCode> {
+    let found = voxsieve::doctor(folder, scratch);
+    if talk.json {
+        println!("{:#}", json!(found));
+        return DONE;
+    }
+    for check in &found.checks {
+        let state = if check.ok { "ok  " } else { "warn" };
+        println!("{state}  {:14}  {}", check.check, check.found);
+        if let Some(advice) = &check.advice {
+            println!("{:22}{advice}", "");
+        }
+    }
+    DONE
 }
 
 /// `filters [NAME]`

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use voxsieve::{Projection, Report, VolumeSpec, format_bytes};
+use voxsieve::{Forecast, Projection, Report, Task, VolumeSpec, format_bytes};
 
 /// Shape as people write it: `512 x 512 x 512`.
 pub fn shape(shape: [u64; 3]) -> String {
@@ -30,74 +30,161 @@ pub fn spacing(spec: &VolumeSpec) -> String {
     }
 }
 
-/// What a run will cost.
-pub fn projection(p: &Projection, result: &VolumeSpec) -> String {
-    let plus_minus = |bytes: u64| format!("at most {}", format_bytes(bytes));
+/// What a run will cost, to be read, or pasted into a proposal.
+pub fn plan(task: &Task, forecast: &Forecast) -> String {
+    let (p, result) = (task.projection(), task.spec());
+    let request = task.request();
+    let steps: Vec<&str> = request
+        .pipeline
+        .steps
+        .iter()
+        .map(|s| s.filter.as_str())
+        .collect();
+    let steps = if steps.is_empty() {
+        "convert".to_owned()
+    } else {
+        steps.join(", then ")
+    };
     let mut rows = vec![
+        (
+            "job",
+            format!(
+                "{steps}: {} to {}",
+                request.input.display(),
+                request.output.display()
+            ),
+        ),
         (
             "result",
             format!(
-                "{} {}, voxel size {}",
+                "{} (z, y, x) {}, voxel size {}",
                 shape(result.shape),
                 result.dtype,
                 spacing(result)
             ),
         ),
+        ("time", time(forecast)),
+    ];
+    rows.extend(memory(p));
+    rows.extend(reading(p, forecast));
+    rows.extend(writing(p, forecast));
+    rows.push((
+        "work",
+        format!(
+            "tiles of {} with {} of context, chunks of {}, shards of {} voxels",
+            shape(p.tile),
+            shape(p.halo.0),
+            shape(p.chunk),
+            shape(p.shard)
+        ),
+    ));
+    columns(&rows)
+}
+
+fn time(forecast: &Forecast) -> String {
+    match (&forecast.time, &forecast.no_time) {
+        (Some(time), _) => format!(
+            "{} to {} (from {} MVoxel, run in {:.1} s on this machine)",
+            seconds(time.low_seconds),
+            seconds(time.high_seconds),
+            (time.probed_voxels as f64 / 1e5).round() / 10.0,
+            time.probe_seconds
+        ),
+        (None, Some(why)) => format!("not measured: {why}"),
+        (None, None) => "not measured".to_owned(),
+    }
+}
+
+/// A time for people, in the largest unit that keeps two digits.
+fn seconds(seconds: f64) -> String {
+    match seconds {
+        s if s < 10.0 => format!("{s:.1} s"),
+        s if s < 120.0 => format!("{s:.0} s"),
+        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}
+
+fn memory(p: &Projection) -> [(&'static str, String); 2] {
+    let [peak, budget, least, each, cache] = [
+        p.peak_bytes,
+        p.budget_bytes,
+        p.least_bytes,
+        p.thread_bytes,
+        p.cache.bytes(),
+    ]
+    .map(format_bytes);
+    [
         (
             "peak memory",
-            format!(
-                "{} of {} (least possible: {})",
-                format_bytes(p.peak_bytes),
-                format_bytes(p.budget_bytes),
-                format_bytes(p.least_bytes)
-            ),
+            format!("{peak} of {budget}; the least possible is {least}"),
         ),
         (
             "threads",
-            format!("{} of {} each", p.threads, format_bytes(p.thread_bytes)),
+            format!("{}, each with {each}; shared cache {cache}", p.threads),
+        ),
+    ]
+}
+
+fn reading(p: &Projection, forecast: &Forecast) -> Vec<(&'static str, String)> {
+    let stored = forecast
+        .stored_input_bytes
+        .map_or_else(|| "unknown".to_owned(), format_bytes);
+    let passes = if p.passes == 1 {
+        "1 pass"
+    } else {
+        "2 passes, the first into a scratch file"
+    };
+    let mut rows = vec![
+        (
+            "bytes in",
+            format!("{stored} stored, {} as voxels", format_bytes(p.input_bytes)),
         ),
         (
-            "input",
-            format!(
-                "{}, read {:.2} times, {} pass{}",
-                format_bytes(p.input_bytes),
-                p.read_amplification,
-                p.passes,
-                if p.passes == 1 { "" } else { "es" }
-            ),
-        ),
-        (
-            "output",
-            format!(
-                "{} in {} files, before compression",
-                plus_minus(p.output_bytes),
-                p.files
-            ),
-        ),
-        (
-            "tiles",
-            format!(
-                "{} with {} voxels of context, cache {}",
-                shape(p.tile),
-                shape(p.halo.0),
-                format_bytes(p.cache.bytes())
-            ),
-        ),
-        (
-            "chunks, shards",
-            format!("{}, {}", shape(p.chunk), shape(p.shard)),
+            "reading",
+            format!("{passes}, each voxel {:.2} times", p.read_amplification),
         ),
     ];
-    if p.temporary_bytes > 0 {
+    if p.scratch_disk_bytes > 0 {
         rows.push((
-            "during the run",
-            format!("{} more beside the output", plus_minus(p.temporary_bytes)),
+            "scratch file",
+            format!("{} during the run", format_bytes(p.scratch_disk_bytes)),
         ));
     }
-    if p.scratch_disk_bytes > 0 {
-        rows.push(("scratch file", format_bytes(p.scratch_disk_bytes)));
+    rows
+}
+
+fn writing(p: &Projection, forecast: &Forecast) -> Vec<(&'static str, String)> {
+    let mut rows = vec![
+        (
+            "bytes out",
+            format!(
+                "at most {} (if nothing could be compressed), and {} more during the run",
+                format_bytes(p.output_bytes),
+                format_bytes(p.temporary_bytes)
+            ),
+        ),
+        (
+            "inodes",
+            format!("{} files in {} folders", forecast.files, forecast.folders),
+        ),
+    ];
+    for room in &forecast.rooms {
+        let free = room
+            .free_bytes
+            .map_or_else(|| "unknown".to_owned(), format_bytes);
+        let enough = if room.warning().is_some() {
+            ": NOT ENOUGH for the most that it may need"
+        } else {
+            ""
+        };
+        let what = room.holds.join(" and ");
+        rows.push((
+            "free space",
+            format!("{free} in {} for the {what}{enough}", room.folder.display()),
+        ));
     }
-    columns(&rows)
+    rows
 }
 
 /// What a run did.

@@ -47,6 +47,21 @@ impl Region {
         Self::new([0; 3], shape)
     }
 
+    /// A region from what [`Display`](std::fmt::Display) prints: `z0:z1,y0:y1,x0:x1`, ends excluded. `None` when
+    /// it is not that, when an end is not behind its begin, or when a number is negative or absurd.
+    pub fn parse(text: &str) -> Option<Self> {
+        let axis = |part: &str| -> Option<(i64, u64)> {
+            let (from, to) = part.split_once(':')?;
+            let (from, to): (u64, u64) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
+            (from < to && to < 1 << 62).then_some((from as i64, to - from))
+        };
+        let axes: Vec<_> = text.split(',').map(axis).collect::<Option<_>>()?;
+        let [z, y, x] = axes.as_slice() else {
+            return None;
+        };
+        Some(Self::new([z.0, y.0, x.0], [z.1, y.1, x.1]))
+    }
+
     /// One past the last voxel, per axis.
     pub fn end(&self) -> [i64; 3] {
         std::array::from_fn(|axis| self.start[axis] + self.shape[axis] as i64)
@@ -120,6 +135,22 @@ mod tests {
     fn regions_apart_share_nothing() {
         let a = Region::new([0, 0, 0], [2, 2, 2]);
         assert!(a.intersect(&Region::new([2, 0, 0], [1, 1, 1])).is_empty());
+    }
+
+    #[test]
+    fn reads_what_it_prints() {
+        let region = Region::new([1, 0, 20], [2, 3, 4]);
+        assert_eq!(Region::parse(&region.to_string()), Some(region));
+        for text in [
+            "",
+            "1:2",
+            "1:2,3:4",
+            "2:1,0:1,0:1",
+            "-1:2,0:1,0:1",
+            "0:1,0:1,0:9999999999999999999",
+        ] {
+            assert_eq!(Region::parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -33,17 +33,17 @@ pub trait Sink: Store {
     /// Bytes on disk that the output needs at most, and that are needed only while it is made.
     fn disk_bytes(&self) -> (u64, u64);
 
+    /// Files and folders of the finished output, its journal included.
+    fn inodes(&self) -> (u64, u64) {
+        (self.shards().len() + self.assemblies(), 0)
+    }
+
     /// Prepares the place of the output; refuses what may not be touched.
     fn begin(&self, begin: Begin) -> Result<()>;
 
     /// Folder for journal, lease, report and scratch files while the output is made. Journal and report become
     /// part of the output.
     fn state_dir(&self) -> &Path;
-
-    /// Files of the output beside its metadata.
-    fn files(&self) -> u64 {
-        self.shards().len() + self.assemblies()
-    }
 
     /// Whether what a journal line tells of a shard is still stored. Asked when a run is taken up again; a shard
     /// that is a file of its own has its name only when it is whole.

@@ -43,6 +43,11 @@ impl LengthUnit {
         &Self::ALL[self as usize]
     }
 
+    /// The names of all units, as in OME-Zarr metadata.
+    pub fn names() -> [&'static str; 7] {
+        Self::ALL.map(|(_, _, names)| names[0])
+    }
+
     /// Name in OME-Zarr metadata: `micrometer`.
     pub fn name(self) -> &'static str {
         self.row().2[0]

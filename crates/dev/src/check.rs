@@ -1,6 +1,6 @@
 //! `check`: import arrows, file lengths, and what lives in a file said on its first line.
 
-use crate::{Result, arrows};
+use crate::{Result, arrows, schema};
 use std::path::Path;
 use std::process::Command;
 
@@ -22,8 +22,9 @@ pub fn check() -> Result<()> {
             problems.extend(file_problems(path, &std::fs::read_to_string(path)?));
         }
     }
+    problems.extend(schema::stale()?);
     if problems.is_empty() {
-        println!("check: arrows, file lengths and first lines are in order");
+        println!("check: arrows, file lengths, first lines and generated files are in order");
         return Ok(());
     }
     Err(problems.join("\nerror: ").into())

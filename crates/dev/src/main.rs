@@ -4,6 +4,7 @@
 mod arrows;
 mod check;
 mod phantom;
+mod schema;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -20,8 +21,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Checks import arrows, file lengths and first lines against the project's rules
+    /// Checks import arrows, file lengths, first lines and generated files against the project's rules
     Check,
+    /// Writes schema/: the filters as data, and schemas of pipelines and plans
+    Generate,
     /// Writes the seeded phantom as a multi-page TIFF, slice by slice
     Phantom(phantom::Options),
 }
@@ -29,6 +32,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Check => check::check(),
+        Command::Generate => schema::generate(),
         Command::Phantom(options) => phantom::write(&options),
     };
     match done {

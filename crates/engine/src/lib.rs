@@ -26,7 +26,7 @@ pub use filtered::{Filtered, Slots};
 pub use job::{Job, Pass, job_key};
 pub use journal::{Entry, Journal, Stage};
 pub use lease::{Holder, Lease};
-pub use memory::{available, format_bytes, parse_bytes, peak, resident};
+pub use memory::{available, format_bytes, memory_limits, parse_bytes, peak, resident};
 pub use observer::{Observer, Quiet};
 pub use plan::{Plan, Projection, Settings};
 pub use reader::Reader;

@@ -7,10 +7,19 @@ use voxsieve_core::{Error, Result};
 /// Bytes that this process may still take: the least of what the machine, the cgroups and the address-space
 /// limit leave. `None` where the system does not tell.
 pub fn available() -> Option<u64> {
-    [machine(), cgroup(), address_space()]
+    memory_limits()
         .into_iter()
-        .flatten()
+        .filter_map(|(_, bytes)| bytes)
         .min()
+}
+
+/// What limits the memory of this process, by name, with the bytes that each leaves where it is known.
+pub fn memory_limits() -> [(&'static str, Option<u64>); 3] {
+    [
+        ("machine", machine()),
+        ("cgroup", cgroup()),
+        ("address space", address_space()),
+    ]
 }
 
 /// Most memory that the process ever had resident (`VmHWM`), in bytes.

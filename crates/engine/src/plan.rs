@@ -144,7 +144,7 @@ fn projection(
         output_bytes,
         temporary_bytes,
         scratch_disk_bytes: source.scratch_disk_bytes(),
-        files: job.tasks(),
+        files: job.sink.inodes().0,
         passes: 1 + u64::from(source.scratch_disk_bytes() > 0) + chain.rounds(),
         level_passes: levels.len() as u64,
     }

@@ -45,13 +45,14 @@ pub fn run(plan: &Plan, context: &Context, observer: &dyn Observer) -> Result<Re
     }
     sink.begin(context.begin)?;
     let lease = Lease::take(sink.state_dir(), &plan.job.key)?;
-    let levels: u64 = plan
-        .job
-        .levels
-        .iter()
-        .map(|pass| pass.store.shards().len())
-        .sum();
-    let tasks = json!({"key": plan.job.key, "shards": sink.shards().len(), "assemblies": sink.assemblies(), "levels": levels});
+    let levels = plan.job.levels.iter().map(|pass| pass.store.shards().len());
+    let tasks = json!({
+        "key": plan.job.key,
+        "shards": sink.shards().len(),
+        "assemblies": sink.assemblies(),
+        "levels": levels.sum::<u64>(),
+        "source": std::path::absolute(plan.job.work.source.path()).ok(),
+    });
     keep(sink, "job.json", &tasks)?;
     let journal = Journal::open(sink.state_dir(), &plan.job.key, context.durable)?;
     let run = Run {

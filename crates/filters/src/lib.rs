@@ -21,6 +21,7 @@ mod types;
 pub use automatic::thresholds;
 pub use grid::{Isotropic, Shrink};
 pub use statistics::Statistics;
+pub use voxsieve_kernels::instructions;
 
 use voxsieve_core::{Error, FilterSpec, Result, nearest};
 

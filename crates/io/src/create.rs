@@ -4,13 +4,15 @@ use crate::format::Format;
 use crate::pyramid::PyramidOptions;
 use crate::raster::RasterSink;
 use crate::zarr::ZarrSink;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use voxsieve_core::{Result, Sink, VolumeSpec};
 
 /// When written data must have reached the disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SyncPolicy {
     /// Whenever the system likes: a crash of the machine can lose a run that seemed finished.
     None,
@@ -22,12 +24,14 @@ pub enum SyncPolicy {
 }
 
 /// Version of OME-Zarr.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OmeVersion {
     /// 0.4: Zarr version 2, each chunk a file of its own.
+    #[serde(rename = "0.4")]
     V04,
     /// 0.5: Zarr version 3, chunks in shards.
     #[default]
+    #[serde(rename = "0.5")]
     V05,
 }
 
@@ -42,12 +46,14 @@ impl OmeVersion {
 }
 
 /// How chunks are packed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Codec {
     /// zstd at level 1: the smaller files.
     #[default]
+    #[serde(rename = "zstd-1")]
     Zstd,
     /// lz4 behind a shuffle of bits, both by blosc: the shorter run.
+    #[serde(rename = "blosc-lz4-bitshuffle")]
     Fast,
 }
 
@@ -62,13 +68,15 @@ impl Codec {
 }
 
 /// How an output is stored. Nothing of it depends on the machine or the budget.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Layout {
     /// The format; what the output's extension says when `None`.
     pub format: Option<Format>,
     /// Edge of a stored chunk in voxels; of formats without chunks, most rows and planes written at once.
     pub chunk: u64,
-    /// When written data must have reached the disk.
+    /// When written data must have reached the disk; the one setting that is no part of what is stored.
+    #[serde(skip)]
     pub sync: SyncPolicy,
     /// The coarser levels.
     pub pyramid: PyramidOptions,

@@ -1,10 +1,12 @@
 //! The formats that are written, by their names and by the extensions of files.
 
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 use voxsieve_core::{Error, Result};
 
 /// A format of outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Multiscale OME-Zarr.
     Zarr,
@@ -24,7 +26,7 @@ pub enum Format {
 
 /// Name, extensions, and what people call it.
 const TABLE: [(Format, &str, &[&str], &str); 7] = [
-    (Format::Zarr, "zarr", &["zarr", ""], "OME-Zarr 0.5"),
+    (Format::Zarr, "zarr", &["zarr", ""], "OME-Zarr"),
     (Format::Tiff, "tiff", &["tif", "tiff"], "OME-TIFF"),
     (Format::Slices, "slices", &[], "TIFF slices"),
     (Format::Nrrd, "nrrd", &["nrrd"], "NRRD"),

@@ -4,6 +4,7 @@ use crate::flat::{self, FlatSource};
 use crate::slices::{self, SliceSource};
 use crate::tiff::TiffSource;
 use crate::zarr::ZarrSource;
+use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -11,17 +12,22 @@ use std::sync::Arc;
 use voxsieve_core::{Error, LengthUnit, Result, Source, VolumeSpec};
 
 /// What the caller knows better than the file, and which scale level is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct OpenOptions {
     /// Distance between voxel centres (z, y, x), in place of what the file says.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub spacing: Option<[f64; 3]>,
     /// Unit of the spacing, in place of what the file says.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<LengthUnit>,
     /// Scale level; 0 is full resolution.
     pub level: usize,
     /// Which channel of several, counted from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<u64>,
     /// Which time point of several, counted from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<u64>,
     /// Reads slices whose numbers have gaps as if they were neighbours; their spacing is then unknown.
     pub allow_gaps: bool,

@@ -22,3 +22,16 @@ macro_rules! dispatch {
 }
 
 pub(crate) use dispatch;
+
+/// The instructions that kernels use on this processor, for people.
+pub fn instructions() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        return "AVX2";
+    }
+    if cfg!(target_arch = "aarch64") {
+        "NEON"
+    } else {
+        "baseline"
+    }
+}

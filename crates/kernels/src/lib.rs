@@ -36,6 +36,7 @@ mod windows;
 
 pub use bins::{bin_edges, count_bins};
 pub use convert::{Window, cast, cast_scalar, cast_wide, rescale, rescale_scalar};
+pub use dispatch::instructions;
 pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_taps};
 pub use gradient::{gradient_magnitude, gradient_magnitude_scalar};
 pub use median::{median, median_scalar, median_scratch_bytes};

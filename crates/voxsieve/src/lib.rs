@@ -12,22 +12,42 @@
 #![forbid(unsafe_code)]
 
 mod compare;
+mod disk;
+mod doctor;
+mod files;
+mod findings;
+mod forecast;
 mod grid;
+mod identity;
 mod info;
+mod look;
 mod options;
 mod pieces;
 mod pipeline;
+mod plan_file;
+mod probe;
+mod recipe;
+mod replay;
 mod spools;
+mod stand_in;
 mod status;
 mod task;
 mod verify;
 
 pub use compare::{Comparison, compare};
-pub use info::{Info, info, stats};
+pub use disk::Room;
+pub use doctor::{Check, Checkup, doctor};
+pub use files::{FileKind, read as read_file};
+pub use findings::{Finding, Severity};
+pub use forecast::{Forecast, TimeRange, check_space};
+pub use identity::Identity;
+pub use info::{Info, info, info_thorough, stats};
 pub use options::Options;
 pub use pipeline::{Pipeline, PipelineStep};
+pub use plan_file::{PlanFile, RunOptions};
+pub use replay::{Replay, same_files};
 pub use status::{Status, status};
-pub use task::{Observe, Task};
+pub use task::{Observe, Request, Task};
 pub use verify::{Damage, Verification, verify};
 pub use voxsieve_core::{
     Begin, Block, DType, Error, FilterSpec, Kind, LengthUnit, Param, ParamKind, Phantom, Region,

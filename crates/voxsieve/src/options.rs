@@ -5,7 +5,7 @@ use voxsieve_core::Region;
 use voxsieve_io::{Layout, OpenOptions};
 
 /// How to read, cut, store and budget. None of it but `layout` and what belongs to reading changes a stored byte.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// Corrections to what the input says of itself, and its scale level.
     pub open: OpenOptions,

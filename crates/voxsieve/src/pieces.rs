@@ -10,12 +10,22 @@ const BOX: u64 = 32 << 20;
 pub fn for_each_piece(
     source: &dyn Source,
     observer: &dyn Observer,
+    take: impl FnMut(&Block) -> Result<()>,
+) -> Result<()> {
+    for_each_piece_of(source, &[source.spec().region()], observer, take)
+}
+
+/// Reads the voxels of regions that do not overlap, box by box, region by region.
+pub fn for_each_piece_of(
+    source: &dyn Source,
+    regions: &[Region],
+    observer: &dyn Observer,
     mut take: impl FnMut(&Block) -> Result<()>,
 ) -> Result<()> {
     let reader = Reader::uncached(source);
     let mut words = Vec::new();
-    observer.stage("read", source.spec().region().voxels());
-    for region in pieces(source) {
+    observer.stage("read", regions.iter().map(Region::voxels).sum());
+    for region in regions.iter().flat_map(|region| pieces(source, region)) {
         let mut block = Block::reuse(words, region, source.spec().dtype);
         reader.read(&region, &mut block)?;
         take(&block)?;
@@ -25,8 +35,8 @@ pub fn for_each_piece(
     Ok(())
 }
 
-/// Whole chunks where chunks are decoded, slabs of planes elsewhere.
-fn pieces(source: &dyn Source) -> Vec<Region> {
+/// The boxes of a region: whole chunks where chunks are decoded, slabs of planes elsewhere.
+fn pieces(source: &dyn Source, region: &Region) -> Vec<Region> {
     let spec = source.spec();
     let plane = spec.shape[1] * spec.shape[2] * spec.dtype.bytes();
     let cell = match source.access() {
@@ -41,7 +51,7 @@ fn pieces(source: &dyn Source) -> Vec<Region> {
         ],
     };
     let grid = voxsieve_core::Grid::new(spec.shape, cell);
-    grid.positions()
-        .map(|position| grid.region(position))
+    grid.covering(region)
+        .map(|position| grid.region(position).intersect(region))
         .collect()
 }

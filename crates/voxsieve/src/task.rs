@@ -3,8 +3,8 @@
 use crate::grid::{grid, origin, region_of_interest};
 use crate::spools::Spools;
 use crate::status::document;
-use crate::{Options, Pipeline, verify};
-use serde_json::{Value, json};
+use crate::{Identity, Options, Pipeline, verify};
+use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,18 +12,32 @@ use std::sync::atomic::AtomicBool;
 use voxsieve_core::{Begin, Error, Finished, LaterLevel, Region, Result, Sink, Source, VolumeSpec};
 use voxsieve_engine::{
     Chain, Context, Job, Journal, Observer, Pass, Plan, Projection, Quiet, Report, Settings,
-    available, job_key, peak, repair, run,
+    available, peak, repair, run,
 };
 use voxsieve_filters::{Shrink, Statistics};
-use voxsieve_io::{Format, Layout, SyncPolicy, create, open, partial_path};
+use voxsieve_io::{SyncPolicy, create, open, partial_path};
 
 /// A planned job; nothing is written before [`Task::run`].
 pub struct Task {
     plan: Plan,
     sink: Arc<dyn Sink>,
-    output: PathBuf,
-    sync: SyncPolicy,
     spools: Spools,
+    source: Arc<dyn Source>,
+    request: Request,
+    identity: Identity,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What is read.
+    pub input: PathBuf,
+    /// What is made.
+    pub output: PathBuf,
+    /// The steps.
+    pub pipeline: Pipeline,
+    /// Everything else.
+    pub options: Options,
 }
 
 /// Who watches a run, and who may stop it.
@@ -60,22 +74,48 @@ impl Task {
         let (input, output) = (input.as_ref(), output.as_ref());
         refuse_same(input, output)?;
         let source = open(input, &options.open)?;
+        let request = Request {
+            input: input.to_owned(),
+            output: output.to_owned(),
+            pipeline: pipeline.clone(),
+            options: options.clone(),
+        };
+        Self::over(source, None, request)
+    }
+
+    /// Plans what `request` asks for on an open source; of it only `part` (in voxels of the grid in work) when that is
+    /// given.
+    pub(crate) fn over(
+        source: Arc<dyn Source>,
+        part: Option<Region>,
+        request: Request,
+    ) -> Result<Self> {
+        let Request {
+            input,
+            output,
+            pipeline,
+            options,
+        } = &request;
         let spools = Spools::new(output, options);
         let other = |path: &Path| spools.open(path);
         let chain = pipeline.chain(source.spec(), grid(source.spec(), options)?, &other)?;
-        let roi = region_of_interest(input, source.as_ref(), chain.grid(), chain.input(), options)?;
+        let roi = match part {
+            Some(part) => part,
+            None => {
+                region_of_interest(input, source.as_ref(), chain.grid(), chain.input(), options)?
+            }
+        };
         let spec = VolumeSpec {
             shape: roi.shape,
             origin: origin(chain.input(), &roi),
             ..chain.output().clone()
         };
-        let stored = stored(output, &options.layout)?;
-        let identity = identity(source.as_ref(), &chain, pipeline, options, &stored, &roi)?;
-        let key = job_key(&identity);
-        let sink = create(output, &spec, &options.layout, identity, &key)?;
+        let identity = Identity::of(source.as_ref(), &chain, &request)?;
+        let key = identity.key()?;
+        let sink = create(output, &spec, &options.layout, identity.json()?, &key)?;
         let job = Job {
             work: Pass {
-                source: spools.at_random(source),
+                source: spools.at_random(source.clone()),
                 chain,
                 roi,
                 store: sink.clone(),
@@ -89,10 +129,41 @@ impl Task {
         Ok(Self {
             plan,
             sink,
-            output: output.to_owned(),
-            sync: options.layout.sync,
             spools,
+            source,
+            request,
+            identity,
         })
+    }
+
+    /// What was asked for.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// What decides the bytes of the output.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Files and folders of the output.
+    pub fn inodes(&self) -> (u64, u64) {
+        self.sink.inodes()
+    }
+
+    /// Files of the coarser levels.
+    pub(crate) fn assemblies(&self) -> u64 {
+        self.sink.assemblies()
+    }
+
+    /// The input as it was opened, without a scratch file before it.
+    pub(crate) fn source(&self) -> &Arc<dyn Source> {
+        &self.source
+    }
+
+    /// How the work is planned.
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// What the run will cost.
@@ -105,7 +176,7 @@ impl Task {
         self.sink.spec()
     }
 
-    /// What of the input is not stored and was read as a fill value, in words.
+    /// What the source did not have stored and was read as the fill value, in words.
     pub fn absent(&self) -> Result<Option<String>> {
         self.plan.job.work.source.absent(false)
     }
@@ -113,12 +184,12 @@ impl Task {
     /// Runs until the output is published.
     pub fn run(&self, observe: &Observe) -> Result<Report> {
         if observe.begin == Begin::Resume
-            && self.output.exists()
+            && self.request.output.exists()
             && let Some(report) = self.take_up_finished(observe.observer)?
         {
             return Ok(report);
         }
-        let durable = self.sync == SyncPolicy::Block;
+        let durable = self.request.options.layout.sync == SyncPolicy::Block;
         let context = Context {
             begin: observe.begin,
             durable,
@@ -137,19 +208,20 @@ impl Task {
             Finished::Other => return Err(self.not_ours()),
             Finished::Journal => {}
         }
-        let state = self.output.join(".voxsieve");
+        let state = self.request.output.join(".voxsieve");
         let key = Journal::entries(&state)?.map(|(key, _)| key);
         if key.as_ref() != Some(&self.plan.job.key) {
             return Err(self.not_ours());
         }
-        let verification = verify(&self.output, observer)?;
+        let verification = verify(&self.request.output, observer)?;
         if verification.damaged.is_empty() {
             let report = document(&state.join("report.json"))?.unwrap_or_default();
             let report = serde_json::from_value(report).map_err(|e| Error::corrupt(&state, e))?;
             return Ok(Some(report));
         }
-        if let Some(partial) = partial_path(&self.output) {
-            fs::rename(&self.output, partial).map_err(Error::io("cannot take up", &self.output))?;
+        if let Some(partial) = partial_path(&self.request.output) {
+            fs::rename(&self.request.output, partial)
+                .map_err(Error::io("cannot take up", &self.request.output))?;
         }
         repair(self.sink.as_ref(), &verification.damaged_paths())?;
         Ok(None)
@@ -158,7 +230,7 @@ impl Task {
     fn not_ours(&self) -> Error {
         let message = format!(
             "{} is not the output of this job; give --overwrite to replace it, or another name",
-            self.output.display()
+            self.request.output.display()
         );
         Error::Occupied { message }
     }
@@ -176,67 +248,6 @@ impl Task {
             resumed_shards: self.sink.shards().len(),
             summary: Value::Null,
         }
-    }
-}
-
-/// Everything that decides the bytes of the output, which is also its provenance.
-fn identity(
-    source: &dyn Source,
-    chain: &Chain,
-    pipeline: &Pipeline,
-    options: &Options,
-    layout: &Value,
-    roi: &Region,
-) -> Result<Value> {
-    let others = chain.steps().iter().filter_map(|step| step.with());
-    let others: Vec<Value> = others
-        .map(|other| other.fingerprint())
-        .collect::<Result<_>>()?;
-    let read = source.spec();
-    Ok(json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "pipeline": pipeline,
-        "source": source.fingerprint()?,
-        "others": others,
-        "source_shape": read.shape,
-        "roi": roi.to_string(),
-        "bin": options.bin,
-        "isotropic": options.isotropic,
-        "source_spacing": read.spacing,
-        "source_unit": read.unit,
-        "value_unit": value_unit(pipeline, read),
-        "layout": layout,
-    }))
-}
-
-/// How the output is stored.
-fn stored(output: &Path, layout: &Layout) -> Result<Value> {
-    let format = layout.format_of(output)?;
-    let chunk = layout.chunk;
-    Ok(match format {
-        Format::Zarr => {
-            json!({
-                "format": format!("OME-Zarr {}", layout.ome.name()),
-                "chunk": [chunk, chunk, chunk],
-                "codec": layout.codec.name(),
-                "pyramid": layout.pyramid,
-            })
-        }
-        _ => json!({"format": format.title(), "chunk": chunk}),
-    })
-}
-
-/// What a derivative is per, for the metadata: the unit of the spacing, or the voxel.
-fn value_unit(pipeline: &Pipeline, input: &VolumeSpec) -> Value {
-    let derives = pipeline
-        .steps
-        .iter()
-        .any(|step| step.filter == "gradient-magnitude");
-    match (derives, input.spacing, input.unit) {
-        (false, ..) => Value::Null,
-        (true, None, _) => json!("per voxel"),
-        (true, Some(_), None) => json!("per unit of the spacing"),
-        (true, Some(_), Some(unit)) => json!(format!("per {}", unit.name())),
     }
 }
 

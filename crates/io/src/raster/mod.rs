@@ -152,9 +152,10 @@ impl Sink for RasterSink {
         (files * self.container.file_bytes(), 0)
     }
 
-    fn files(&self) -> u64 {
+    fn inodes(&self) -> (u64, u64) {
         let beside = u64::from(self.container.companion.is_some());
-        self.container.files().count() as u64 + beside
+        let files = self.container.files().count() as u64 + beside;
+        (files, u64::from(self.container.slices))
     }
 
     fn begin(&self, begin: Begin) -> Result<()> {

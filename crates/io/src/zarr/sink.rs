@@ -17,6 +17,9 @@ use voxsieve_core::{
     VolumeSpec,
 };
 
+/// Files in `.voxsieve` of a finished output: job, journal, summary, report.
+const STATE_FILES: u64 = 4;
+
 /// An OME-Zarr image that is being made.
 pub struct ZarrSink {
     place: Place,
@@ -206,17 +209,22 @@ impl Sink for ZarrSink {
         (all * chunk, pieces * chunk)
     }
 
-    fn files(&self) -> u64 {
-        match self.files.version {
-            OmeVersion::V04 => {
-                let chunks = |level: &Level| Grid::new(level.shape, self.spec.chunk).len();
-                self.pyramid.levels.iter().map(chunks).sum()
-            }
-            OmeVersion::V05 => {
-                let shards = |level: &Level| shard_grid(level, self.spec.chunk).len();
-                self.pyramid.levels.iter().map(shards).sum()
-            }
-        }
+    fn inodes(&self) -> (u64, u64) {
+        let loose = self.files.version == OmeVersion::V04;
+        let grid = |level: &Level| match loose {
+            true => Grid::new(level.shape, self.spec.chunk),
+            false => shard_grid(level, self.spec.chunk),
+        };
+        // Folders of a level: its own, `c` in the later version, one per z and one per y and z.
+        let folders = |level: &Level| {
+            let [nz, ny, _] = grid(level).counts();
+            1 + u64::from(!loose) + nz + nz * ny
+        };
+        let levels = &self.pyramid.levels;
+        let stored: u64 = levels.iter().map(|level| grid(level).len()).sum();
+        let documents = self.documents(&Value::Null).len() as u64;
+        let below: u64 = levels.iter().map(folders).sum();
+        (stored + documents + STATE_FILES, below + 2)
     }
 
     fn begin(&self, begin: Begin) -> Result<()> {
