@@ -65,7 +65,9 @@ impl Journal {
     pub fn open(folder: &Path, key: &str, durable: bool) -> Result<Self> {
         let mut done = HashMap::new();
         for path in files(folder)? {
-            let (header, entries) = read(&path)?;
+            let Some((header, entries)) = read(&path)? else {
+                continue;
+            };
             if header.key != key {
                 let message = format!(
                     "{} belongs to another job; give --overwrite to discard it, or another output",
@@ -94,7 +96,9 @@ impl Journal {
         let mut all: HashMap<(Stage, u64), Entry> = HashMap::new();
         let mut key = None;
         for path in files(folder)? {
-            let (header, entries) = read(&path)?;
+            let Some((header, entries)) = read(&path)? else {
+                continue;
+            };
             key = Some(header.key);
             all.extend(entries.into_iter().map(|e| ((e.stage, e.task), e)));
         }
@@ -197,7 +201,9 @@ impl Journal {
     /// Rewrites the journal without the lines for which `keep` is false.
     pub fn retain(folder: &Path, keep: impl Fn(&Entry) -> bool) -> Result<()> {
         for path in files(folder)? {
-            let (header, mut entries) = read(&path)?;
+            let Some((header, mut entries)) = read(&path)? else {
+                continue;
+            };
             entries.retain(&keep);
             let mut text = line(&header, &path)?;
             for entry in &entries {
@@ -278,14 +284,15 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Header and lines of one journal. A last line that a kill cut off does not count.
-fn read(path: &Path) -> Result<(Header, Vec<Entry>)> {
+/// Header and lines of one journal. A last line that a kill or a full disk cut off does not count; nor does a
+/// journal whose header is such a line.
+fn read(path: &Path) -> Result<Option<(Header, Vec<Entry>)>> {
     let text = fs::read_to_string(path).map_err(Error::io("cannot read", path))?;
     let mut lines = text.split_inclusive('\n');
-    let header: Header = match lines.next() {
-        Some(first) => serde_json::from_str(first).map_err(|e| Error::corrupt(path, e))?,
-        None => return Err(Error::corrupt(path, "the journal is empty")),
+    let Some(first) = lines.next().filter(|line| line.ends_with('\n')) else {
+        return Ok(None);
     };
+    let header: Header = serde_json::from_str(first).map_err(|e| Error::corrupt(path, e))?;
     if header.format > 1 {
         return Err(Error::unsupported(
             path,
@@ -294,7 +301,7 @@ fn read(path: &Path) -> Result<(Header, Vec<Entry>)> {
     }
     let whole = lines.filter(|line| line.ends_with('\n'));
     let entries = whole.map(|l| serde_json::from_str(l).map_err(|e| Error::corrupt(path, e)));
-    Ok((header, entries.collect::<Result<_>>()?))
+    Ok(Some((header, entries.collect::<Result<_>>()?)))
 }
 
 #[cfg(test)]
@@ -323,6 +330,10 @@ mod tests {
         let mut text = fs::read_to_string(&own).unwrap();
         text.push_str("{\"stage\":\"shard\",\"ta");
         fs::write(&own, text).unwrap();
+        for (number, torn) in [(1, ""), (2, "{\"format\":1,")] {
+            let path = folder.path().join(format!("journal-{number}.jsonl"));
+            fs::write(path, torn).unwrap();
+        }
 
         let again = Journal::open(folder.path(), "key", true).unwrap();
         assert_eq!(again.partial(Stage::Shard, 5).unwrap(), b"defg");
