@@ -53,7 +53,7 @@ impl Region {
         let axis = |part: &str| -> Option<(i64, u64)> {
             let (from, to) = part.split_once(':')?;
             let (from, to): (u64, u64) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
-            (from < to && to < 1 << 62).then_some((from as i64, to - from))
+            (from < to && to < 1 << 62).then(|| (from as i64, to - from))
         };
         let axes: Vec<_> = text.split(',').map(axis).collect::<Option<_>>()?;
         let [z, y, x] = axes.as_slice() else {
