@@ -56,6 +56,11 @@ def slices(**options: object) -> Callable[[Path, Path], None]:
     return make
 
 
+def zarr(source: Path, target: Path) -> None:
+    """What our own conversion stores."""
+    bench.measured([bench.BINARY, "convert", source, target, "--format", "zarr", "--sync", "none", "--quiet"])
+
+
 def cases() -> list[Case]:
     deflate = {"compression": "zlib", "compressionargs": {"level": 1}}
     return [
@@ -67,6 +72,7 @@ def cases() -> list[Case]:
         Case("tiles of 256, uncompressed", stack(tile=(256, 256))),
         Case("folder of slices, uncompressed", slices(), "convert_folder"),
         Case("folder of slices, LZW", slices(compression="lzw"), "convert_folder"),
+        Case("OME-Zarr", zarr, "convert_zarr"),
     ]
 
 
@@ -79,7 +85,7 @@ def phantom(shape: str) -> Path:
 
 def made(case: Case, source: Path) -> Path:
     name = "".join(c if c.isalnum() else "_" for c in case.name)
-    target = WORK / (name if case.peer == "convert_folder" else f"{name}.tif")
+    target = WORK / (f"{name}.tif" if case.peer == "convert" else name)
     if not target.exists():
         partial = target.with_name(f"{target.name}.part")
         shutil.rmtree(partial, ignore_errors=True)
@@ -112,7 +118,8 @@ def rows(chosen: list[Case], source: Path, rounds: int, keep: bool) -> list[dict
 
 
 def size(path: Path) -> int:
-    return sum(file.stat().st_size for file in (path.iterdir() if path.is_dir() else [path]))
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def print_row(row: dict) -> None:

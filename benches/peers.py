@@ -95,6 +95,16 @@ def convert_folder(source: Path, output: Path) -> None:
         pyramid(output, "mean")
 
 
+def convert_zarr(source: Path, output: Path) -> None:
+    """The full resolution of an OME-Zarr, chunk by chunk, and a pyramid of means."""
+    with timed():
+        volume = array(source / "0")
+        full = array(output / "0", volume.shape)
+        for slab in slabs(volume.shape[0]):
+            full[slab].write(volume[slab]).result()
+        pyramid(output, "mean")
+
+
 def threshold(source: Path, output: Path) -> None:
     import numpy
 
@@ -122,6 +132,7 @@ def median(source: Path, output: Path) -> None:
 PEERS: dict[str, Callable[[Path, Path], None]] = {
     "convert": convert,
     "convert_folder": convert_folder,
+    "convert_zarr": convert_zarr,
     "threshold": threshold,
     "median": median,
 }

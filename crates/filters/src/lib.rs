@@ -1,6 +1,7 @@
 //! The filters: one file each, and one list.
 #![forbid(unsafe_code)]
 
+mod arithmetic;
 mod automatic;
 mod binary_threshold;
 mod cast;
@@ -17,6 +18,7 @@ mod rescale;
 mod statistics;
 mod threshold;
 mod types;
+mod window;
 
 pub use automatic::thresholds;
 pub use grid::{Isotropic, Shrink};
@@ -41,7 +43,9 @@ pub static FILTERS: &[&FilterSpec] = &[
     &automatic::ISODATA,
     &clamp::CLAMP,
     &invert::INVERT,
+    &window::WINDOW,
     &mask::MASK,
+    &arithmetic::ARITHMETIC,
     &cylinder_mask::CYLINDER_MASK,
     &rescale::RESCALE,
     &cast::CAST,

@@ -42,10 +42,14 @@ pub static RESCALE: FilterSpec = FilterSpec {
     },
 };
 
-struct Rescale {
-    lower: f64,
-    upper: f64,
-    dtype: DType,
+/// Spreads a range of values over a type.
+pub struct Rescale {
+    /// Becomes the least value.
+    pub lower: f64,
+    /// Becomes the greatest value.
+    pub upper: f64,
+    /// Type of the result.
+    pub dtype: DType,
 }
 
 impl Rescale {

@@ -12,7 +12,10 @@ use voxsieve_core::{
 };
 use voxsieve_kernels::Number;
 
-use histogram::Histogram;
+pub use gather::{
+    next as next_for_histogram, partial_bytes as histogram_bytes, rounds as histogram_rounds,
+};
+pub use histogram::Histogram;
 use methods::Method;
 
 /// Bins to which more values are joined where every pair of thresholds is weighed.
