@@ -182,8 +182,9 @@ fn describe(spec: &FilterSpec) {
     println!("{}: {}\n\n{}\n", spec.name, spec.title, spec.doc);
     for param in spec.params {
         let takes = match param.kind {
-            ParamKind::Number => "NUMBER",
-            ParamKind::Length | ParamKind::WholeLength => "VOXELS or LENGTH or Z,Y,X",
+            ParamKind::Number => "NUMBER".to_owned(),
+            ParamKind::Length | ParamKind::WholeLength => "VOXELS or LENGTH or Z,Y,X".to_owned(),
+            ParamKind::Choice(words) => words.join("|"),
         };
         let default = param
             .default

@@ -15,6 +15,8 @@ pub enum Category {
     Smoothing,
     Edges,
     Thresholds,
+    Morphology,
+    Values,
 }
 
 /// What kind of value a parameter takes.
@@ -27,6 +29,8 @@ pub enum ParamKind {
     Length,
     /// A length that becomes a whole number of voxels.
     WholeLength,
+    /// One of these words.
+    Choice(&'static [&'static str]),
 }
 
 /// One parameter of a filter.
@@ -73,6 +77,14 @@ impl Param {
         Self {
             kind: ParamKind::WholeLength,
             ..Self::length(name, default)
+        }
+    }
+
+    /// One of several words; it may be left out, or the filter asks for it.
+    pub const fn choice(name: &'static str, words: &'static [&'static str]) -> Self {
+        Self {
+            kind: ParamKind::Choice(words),
+            ..Self::number(name)
         }
     }
 
@@ -204,6 +216,34 @@ impl Values {
         }
     }
 
+    /// A word of a choice, or `None` when it was left out.
+    pub fn choice(&self, name: &str) -> Result<Option<&'static str>> {
+        let ParamKind::Choice(words) = self.param(name)?.kind else {
+            return Err(Error::parameter(name, "is not declared as a choice"));
+        };
+        let Some(value) = self.given.get(name) else {
+            return Ok(None);
+        };
+        let text = value.to_string();
+        if let Some(word) = words.iter().find(|word| **word == text) {
+            return Ok(Some(word));
+        }
+        let hint = nearest(&text, words.iter().copied()).map_or_else(
+            || format!("one of {} is needed", words.join(", ")),
+            |near| format!("did you mean {near}?"),
+        );
+        Err(Error::parameter(
+            name,
+            format!("'{text}' is not known; {hint}"),
+        ))
+    }
+
+    /// A number that must be given.
+    pub fn required_number(&self, name: &str) -> Result<f64> {
+        let number = self.number(name)?;
+        number.ok_or_else(|| Error::parameter(name, "must be given"))
+    }
+
     /// A length in voxels per axis (z, y, x).
     pub fn lengths_in_voxels(&self, name: &str, input: &VolumeSpec) -> Result<[f64; 3]> {
         let param = self.param(name)?;
@@ -267,9 +307,10 @@ mod tests {
     use super::*;
     use crate::DType;
 
-    static PARAMS: [Param; 2] = [
+    static PARAMS: [Param; 3] = [
         Param::whole_length("radius", 1.0).limits(0.0, 50.0),
         Param::number("lower"),
+        Param::choice("mode", &["nearest", "mirror"]),
     ];
 
     fn values(pairs: &[(&str, &str)]) -> Values {
@@ -301,6 +342,16 @@ mod tests {
             values(&[]).whole_voxels("radius", &scan()).unwrap(),
             [1, 1, 1]
         );
+    }
+
+    #[test]
+    fn a_choice_is_one_of_its_words() {
+        let mode = |text| values(&[("mode", text)]).choice("mode");
+        assert_eq!(mode("mirror").unwrap(), Some("mirror"));
+        assert_eq!(values(&[]).choice("mode").unwrap(), None);
+        assert!(mode("miror").unwrap_err().to_string().contains("mirror?"));
+        assert!(values(&[]).choice("radius").is_err());
+        assert!(values(&[]).required_number("lower").is_err());
     }
 
     #[test]

@@ -2,10 +2,18 @@
 #![forbid(unsafe_code)]
 
 mod binary_threshold;
+mod close;
+mod dilate;
+mod erode;
+mod flat;
 mod gaussian;
 mod gradient_magnitude;
 mod grid;
+mod maximum;
 mod median;
+mod minimum;
+mod open;
+mod percentile;
 mod statistics;
 
 pub use grid::{Isotropic, Shrink};
@@ -16,9 +24,16 @@ use voxsieve_core::{Error, FilterSpec, Result, nearest};
 /// Every filter, in the order of menus.
 pub static FILTERS: &[&FilterSpec] = &[
     &median::MEDIAN,
+    &percentile::PERCENTILE,
+    &minimum::MINIMUM,
+    &maximum::MAXIMUM,
     &gaussian::GAUSSIAN,
     &gradient_magnitude::GRADIENT_MAGNITUDE,
     &binary_threshold::BINARY_THRESHOLD,
+    &erode::ERODE,
+    &dilate::DILATE,
+    &open::OPEN,
+    &close::CLOSE,
 ];
 
 /// The filter of this name.

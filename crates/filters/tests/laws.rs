@@ -21,15 +21,19 @@ fn build(filter: &'static FilterSpec, dtype: DType) -> Box<dyn Filter> {
 }
 
 fn examples(filter: &FilterSpec) -> BTreeMap<String, Value> {
-    let pairs: &[(&str, f64)] = match filter.name {
-        "median" => &[("radius", 2.0)],
-        "gaussian" => &[("sigma", 0.8)],
-        "binary-threshold" => &[("lower", 60.0), ("upper", 180.0)],
+    let pairs: &[(&str, &str)] = match filter.name {
+        "median" => &[("radius", "2")],
+        "percentile" => &[("radius", "1,2,2"), ("percentile", "30"), ("shape", "ball")],
+        "minimum" | "maximum" => &[("radius", "2,1,3")],
+        "erode" | "dilate" => &[("radius", "2"), ("shape", "ball")],
+        "open" | "close" => &[("radius", "1,2,1"), ("shape", "cross")],
+        "gaussian" => &[("sigma", "0.8")],
+        "binary-threshold" => &[("lower", "60"), ("upper", "180")],
         _ => &[],
     };
     pairs
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), Value::Number(*value)))
+        .map(|(name, value)| ((*name).to_owned(), Value::parse(value)))
         .collect()
 }
 

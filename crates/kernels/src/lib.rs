@@ -16,11 +16,14 @@
 )]
 
 mod dispatch;
+mod extreme;
+mod footprint;
 mod gaussian;
 mod gradient;
 mod median;
 mod mode;
 mod number;
+mod rank;
 mod resample;
 mod shrink;
 mod statistics;
@@ -31,11 +34,14 @@ mod view;
 mod window;
 mod windows;
 
+pub use extreme::{Extreme, extreme, extreme_scalar, extreme_scratch_bytes};
+pub use footprint::{Footprint, Shape};
 pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_taps};
 pub use gradient::{gradient_magnitude, gradient_magnitude_scalar};
 pub use median::{median, median_scalar, median_scratch_bytes};
 pub use mode::{shrink_mode, shrink_mode_mask, shrink_mode_mask_scalar, shrink_mode_scalar};
 pub use number::{Key, Number, Real};
+pub use rank::{rank, rank_scalar, rank_scratch_bytes};
 pub use resample::{
     Axis, resample, resample_scratch_bytes, shrink_axis, shrink_reach, stretch_axis,
 };
