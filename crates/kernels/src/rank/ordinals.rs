@@ -3,6 +3,8 @@
 //!
 //! Four windows, two along `z` by two along `x`, slide along `y` together: what they share is kept once.
 
+use std::ops::Range;
+
 use super::Bits;
 use crate::{Number, View, ViewMut};
 
@@ -12,6 +14,8 @@ const BLOCK: [usize; 3] = [12, 48, 12];
 const SMALLEST: usize = 64;
 /// Most voxels with the halo: ordinals have 16 bits.
 const LARGEST: usize = 1 << 16;
+/// Words that a search may go before what it starts from is moved.
+const NEAR: usize = 3;
 /// Sets of four windows: first plane, planes in common and last plane, by the same of columns.
 const SETS: usize = 9;
 
@@ -36,7 +40,8 @@ pub fn block(output: [usize; 3], radius: [usize; 3]) -> Option<[usize; 3]> {
 pub fn scratch_bytes<T: Number>(block: [usize; 3], radius: [usize; 3]) -> u64 {
     let voxels: usize = grown(block, radius).iter().product();
     let sets = voxels.div_ceil(64) * size_of::<[u64; SETS]>();
-    (voxels * (size_of::<T>() + 3 * size_of::<u16>()) + sets) as u64
+    let places = 2 * size_of::<u16>() + size_of::<u32>();
+    (voxels * (size_of::<T>() + places) + sets) as u64
 }
 
 /// The value of rank `k` of the box around each voxel.
@@ -78,8 +83,8 @@ struct Numbers<K> {
     /// Places of the voxels, in the order of their keys.
     order: Vec<u16>,
     spare: Vec<u16>,
-    /// Which of that order each voxel is.
-    ordinals: Vec<u16>,
+    /// Which of that order each voxel is: where its word begins, and the bit in it.
+    ordinals: Vec<u32>,
     shape: [usize; 3],
 }
 
@@ -121,7 +126,8 @@ impl<K: Bits> Numbers<K> {
             self.sort(shift, digit);
         }
         for (ordinal, place) in self.order[..voxels].iter().enumerate() {
-            self.ordinals[*place as usize] = ordinal as u16;
+            let [word, bit] = [ordinal / 64 * SETS, ordinal % 64];
+            self.ordinals[*place as usize] = (word << 6 | bit) as u32;
         }
     }
 
@@ -148,7 +154,7 @@ impl<K: Bits> Numbers<K> {
 
     /// The ordinals of row `y` of plane `z`.
     #[inline(always)]
-    fn row(&self, z: usize, y: usize) -> &[u16] {
+    fn row(&self, z: usize, y: usize) -> &[u32] {
         let [_, high, wide] = self.shape;
         &self.ordinals[(z * high + y) * wide..][..wide]
     }
@@ -181,12 +187,19 @@ fn slide<K: Bits>(
         }
         for y in 0..ends[1] {
             windows.exchange(numbers, &place, y + high - 1, 1);
-            for (dz, dx) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-                if dz <= usize::from(two[0]) && dx <= usize::from(two[1]) {
-                    let ordinal = windows.find(dz, dx, k);
-                    let voxel = numbers.order[ordinal] as usize;
-                    put([z + dz, y, x + dx], numbers.keys[voxel]);
-                }
+            let mut found = |dz, dx, ordinal: usize| {
+                let voxel = numbers.order[ordinal] as usize;
+                put([z + dz, y, x + dx], numbers.keys[voxel]);
+            };
+            found(0, 0, windows.find([4, 1, 3, 0], k));
+            if two[1] {
+                found(0, 1, windows.find([4, 1, 5, 2], k));
+            }
+            if two[0] {
+                found(1, 0, windows.find([4, 7, 3, 6], k));
+            }
+            if two[0] && two[1] {
+                found(1, 1, windows.find([4, 7, 5, 8], k));
             }
             windows.exchange(numbers, &place, y, -1);
             windows.follow();
@@ -206,8 +219,8 @@ struct Place {
 
 /// The sets of ordinals of four windows.
 struct Windows {
-    /// 64 ordinals of each set.
-    words: Vec<[u64; SETS]>,
+    /// 64 ordinals of each set, then the next of each.
+    words: Vec<u64>,
     /// Words before which the ordinals of each set are counted.
     pivot: usize,
     below: [i32; SETS],
@@ -218,7 +231,7 @@ struct Windows {
 impl Windows {
     fn new(voxels: usize) -> Self {
         Self {
-            words: vec![[0; SETS]; voxels.div_ceil(64)],
+            words: vec![0; voxels.div_ceil(64) * SETS],
             pivot: 0,
             below: [0; SETS],
             last: 0,
@@ -226,7 +239,7 @@ impl Windows {
     }
 
     fn clear(&mut self, voxels: usize) {
-        self.words.fill([0; SETS]);
+        self.words.fill(0);
         self.below = [0; SETS];
         self.pivot = voxels / 128;
     }
@@ -234,52 +247,64 @@ impl Windows {
     /// Adds the voxels of the rows `y`, with the weight 1, or takes them out, with -1.
     #[inline(always)]
     fn exchange<K: Bits>(&mut self, numbers: &Numbers<K>, place: &Place, y: usize, weight: i32) {
-        let planes = place.deep + usize::from(place.two[0]);
-        for plane in 0..planes {
-            let ordinals = numbers.row(place.z + plane, y);
-            let ordinals = &ordinals[place.x..][..place.wide + usize::from(place.two[1])];
-            let set = match plane {
-                0 => 0,
-                _ if plane < place.deep => 3,
-                _ => 6,
-            };
-            let (first, rest) = ordinals.split_at(1);
-            let (middle, last) = rest.split_at(place.wide - 1);
-            self.flip(set, first, weight);
-            self.flip(set + 1, middle, weight);
-            self.flip(set + 2, last, weight);
+        let Place { z, deep, two, .. } = *place;
+        self.flip(numbers, place, y, z..z + 1, 0, weight);
+        self.flip(numbers, place, y, z + 1..z + deep, 3, weight);
+        if two[0] {
+            self.flip(numbers, place, y, z + deep..z + deep + 1, 6, weight);
         }
     }
 
+    /// The same for some planes and the three sets that are made of them.
     #[inline(always)]
-    fn flip(&mut self, set: usize, ordinals: &[u16], weight: i32) {
-        let mut below = 0;
-        for ordinal in ordinals {
-            let ordinal = *ordinal as usize;
-            self.words[ordinal / 64][set] ^= 1 << (ordinal % 64);
-            below += i32::from(ordinal / 64 < self.pivot);
+    fn flip<K: Bits>(
+        &mut self,
+        numbers: &Numbers<K>,
+        place: &Place,
+        y: usize,
+        planes: Range<usize>,
+        set: usize,
+        weight: i32,
+    ) {
+        let bound = self.pivot * SETS;
+        let words = self.words.as_mut_slice();
+        let mut below = [0; 3];
+        let mut flip = |part: usize, ordinal: u32| {
+            let word = ordinal as usize >> 6;
+            words[word + set + part] ^= 1 << (ordinal & 63);
+            below[part] += i32::from(word < bound);
+        };
+        for z in planes {
+            let row = &numbers.row(z, y)[place.x..];
+            flip(0, row[0]);
+            for ordinal in &row[1..place.wide] {
+                flip(1, *ordinal);
+            }
+            if place.two[1] {
+                flip(2, row[place.wide]);
+            }
         }
-        self.below[set] += weight * below;
+        for (total, below) in self.below[set..].iter_mut().zip(below) {
+            *total += weight * below;
+        }
     }
 
-    /// The ordinal of rank `k` of the window `dz, dx` of the four.
+    /// The ordinal of rank `k` of the window of these sets: what all four share, what it shares along `x`,
+    /// along `z`, and what it has alone.
     #[inline(always)]
-    fn find(&mut self, dz: usize, dx: usize, k: usize) -> usize {
-        // What all share; what it shares along x; along z; what it has alone.
-        let sets = [4, 6 * dz + 1, 3 + 2 * dx, 6 * dz + 2 * dx];
+    fn find(&mut self, sets: [usize; 4], k: usize) -> usize {
+        let (words, _) = self.words.as_chunks::<SETS>();
         let mut left = k as i32 - sets.map(|set| self.below[set]).iter().sum::<i32>();
         let mut at = self.pivot;
-        let bits =
-            |word: &[u64; SETS]| word[sets[0]] | word[sets[1]] | word[sets[2]] | word[sets[3]];
         while left < 0 {
             at -= 1;
-            left += bits(&self.words[at]).count_ones() as i32;
+            left += union(&words[at], sets).count_ones() as i32;
         }
-        let mut word = bits(&self.words[at]);
+        let mut word = union(&words[at], sets);
         while left >= word.count_ones() as i32 {
             left -= word.count_ones() as i32;
             at += 1;
-            word = bits(&self.words[at]);
+            word = union(&words[at], sets);
         }
         for _ in 0..left {
             word &= word - 1;
@@ -291,13 +316,22 @@ impl Windows {
     /// Moves the pivot to where the last rank was found.
     #[inline(always)]
     fn follow(&mut self) {
+        if self.last.abs_diff(self.pivot) < NEAR {
+            return;
+        }
         let (from, to) = (self.pivot.min(self.last), self.pivot.max(self.last));
         let weight = if self.last > self.pivot { 1 } else { -1 };
-        for word in &self.words[from..to] {
+        for word in self.words[from * SETS..to * SETS].chunks_exact(SETS) {
             for (below, word) in self.below.iter_mut().zip(word) {
                 *below += weight * word.count_ones() as i32;
             }
         }
         self.pivot = self.last;
     }
+}
+
+/// What is in one of these sets.
+#[inline(always)]
+fn union(words: &[u64; SETS], sets: [usize; 4]) -> u64 {
+    words[sets[0]] | words[sets[1]] | words[sets[2]] | words[sets[3]]
 }
