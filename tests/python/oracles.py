@@ -87,3 +87,40 @@ def windows_sum(volume: np.ndarray, factor: tuple[int, ...]) -> np.ndarray:
     for axis, size in enumerate(factor):
         volume = np.add.reduceat(volume, np.arange(0, volume.shape[axis], size), axis=axis)
     return volume
+
+
+def words(radius: int | tuple[int, ...]) -> str:
+    """A radius as on the command line."""
+    return ",".join(map(str, np.atleast_1d(radius)))
+
+
+def footprint(shape: str, radius: int | tuple[int, ...]) -> np.ndarray:
+    """The structuring element: all of a box, |offset / radius| <= 1, or three lines."""
+    reach = np.broadcast_to(radius, 3)
+    offsets = np.stack(np.meshgrid(*(np.arange(-r, r + 1) for r in reach), indexing="ij"))
+    if shape == "box":
+        return np.ones(offsets.shape[1:], bool)
+    if shape == "cross":
+        return (offsets != 0).sum(axis=0) <= 1
+    # In whole numbers; a radius of 0 leaves the offset 0 alone.
+    square = np.maximum(reach, 1).astype(np.int64) ** 2
+    parts = (offsets[axis] ** 2 * (square.prod() // square[axis]) for axis in range(3))
+    return sum(parts) <= square.prod()
+
+
+def windows(volume: np.ndarray, footprint: np.ndarray) -> np.ndarray:
+    """The values of the footprint around each voxel, edges repeated; for small volumes."""
+    edge = np.pad(volume, [(n // 2, n // 2) for n in footprint.shape], mode="edge")
+    return np.lib.stride_tricks.sliding_window_view(edge, footprint.shape)[..., footprint]
+
+
+def extreme(volume: np.ndarray, footprint: np.ndarray, which: np.ufunc) -> np.ndarray:
+    """`np.fmin` or `np.fmax` of each window: NaN is skipped."""
+    return which.reduce(windows(volume, footprint), axis=-1)
+
+
+def percentile_sorted(volume: np.ndarray, footprint: np.ndarray, percentile: float) -> np.ndarray:
+    """SciPy's rank in each window, with NaN sorted last."""
+    count = int(footprint.sum())
+    rank = min(count - 1, int(count * percentile / 100))
+    return np.sort(windows(volume, footprint), axis=-1)[..., rank]

@@ -16,6 +16,7 @@ pub enum Category {
     Smoothing,
     Edges,
     Thresholds,
+    Morphology,
     Values,
 }
 

@@ -6,13 +6,21 @@ mod automatic;
 mod binary_threshold;
 mod cast;
 mod clamp;
+mod close;
 mod cylinder_mask;
+mod dilate;
+mod erode;
+mod flat;
 mod gaussian;
 mod gradient_magnitude;
 mod grid;
 mod invert;
 mod mask;
+mod maximum;
 mod median;
+mod minimum;
+mod open;
+mod percentile;
 mod remove_outliers;
 mod rescale;
 mod statistics;
@@ -30,6 +38,9 @@ use voxsieve_core::{Error, FilterSpec, Result, nearest};
 /// Every filter, in the order of menus.
 pub static FILTERS: &[&FilterSpec] = &[
     &median::MEDIAN,
+    &percentile::PERCENTILE,
+    &minimum::MINIMUM,
+    &maximum::MAXIMUM,
     &remove_outliers::REMOVE_OUTLIERS,
     &gaussian::GAUSSIAN,
     &gradient_magnitude::GRADIENT_MAGNITUDE,
@@ -49,6 +60,10 @@ pub static FILTERS: &[&FilterSpec] = &[
     &cylinder_mask::CYLINDER_MASK,
     &rescale::RESCALE,
     &cast::CAST,
+    &erode::ERODE,
+    &dilate::DILATE,
+    &open::OPEN,
+    &close::CLOSE,
 ];
 
 /// The filter of this name.

@@ -59,6 +59,10 @@ fn surveyed(survey: &dyn Survey, dtype: DType) -> Box<dyn Filter> {
 fn examples(filter: &FilterSpec) -> BTreeMap<String, Value> {
     let pairs: &[(&str, &str)] = match filter.name {
         "median" => &[("radius", "2")],
+        "percentile" => &[("radius", "1,2,2"), ("percentile", "30"), ("shape", "ball")],
+        "minimum" | "maximum" => &[("radius", "2,1,3")],
+        "erode" | "dilate" => &[("radius", "2"), ("shape", "ball")],
+        "open" | "close" => &[("radius", "1,2,1"), ("shape", "cross")],
         "gaussian" => &[("sigma", "0.8")],
         "binary-threshold" | "threshold" | "clamp" => &[("lower", "60"), ("upper", "100")],
         "invert" => &[("low", "0"), ("high", "127")],

@@ -4,8 +4,9 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use voxsieve_kernels::{
-    Mean, Number, Tally, View, ViewMut, binary_threshold, divide_sums, gaussian, gaussian_taps,
-    gradient_magnitude, median, min_max, shrink_mode, shrink_mode_mask, tally, window_sums,
+    Extreme, Footprint, Mean, Number, Shape, Tally, View, ViewMut, binary_threshold, divide_sums,
+    extreme, gaussian, gaussian_taps, gradient_magnitude, median, min_max, rank, shrink_mode,
+    shrink_mode_mask, tally, window_sums,
 };
 
 const SIDE: usize = 128;
@@ -77,10 +78,7 @@ fn phantom<T: Number>(halo: usize) -> (Vec<T>, [usize; 3]) {
 }
 
 fn all<T: Mean>(table: &Table) {
-    for radius in 1..=4 {
-        if radius > 2 && size_of::<T>() > 2 {
-            continue;
-        }
+    for radius in [1, 2, 3, 5] {
         table.line(&format!("median r={radius}"), || {
             let (data, shape) = phantom::<T>(radius);
             let mut out = vec![T::default(); SIDE.pow(3)];
@@ -109,8 +107,44 @@ fn all<T: Mean>(table: &Table) {
             gradient_magnitude(View::new(&data, shape), [0.5; 3], output);
         }
     });
+    footprints::<T>(table);
     pointwise::<T>(table);
     pyramid::<T>(table);
+}
+
+fn footprints<T: Number>(table: &Table) {
+    let forms = [
+        ("box", Shape::Box),
+        ("ball", Shape::Ball),
+        ("cross", Shape::Cross),
+    ];
+    for (name, form) in forms {
+        for radius in [1, 2, 5, 15] {
+            table.line(&format!("dilate {name} r={radius}"), || {
+                let footprint = Footprint::new(form, [radius; 3]);
+                let (data, shape) = phantom::<T>(radius);
+                let mut out = vec![T::default(); SIDE.pow(3)];
+                move || {
+                    let output = ViewMut::new(&mut out, [SIDE; 3]);
+                    extreme(Extreme::Most, View::new(&data, shape), &footprint, output);
+                }
+            });
+        }
+        table.line(&format!("percentile {name} r=2"), || {
+            let footprint = Footprint::new(form, [2; 3]);
+            let (data, shape) = phantom::<T>(2);
+            let mut out = vec![T::default(); SIDE.pow(3)];
+            move || {
+                let output = ViewMut::new(&mut out, [SIDE; 3]);
+                rank(
+                    View::new(&data, shape),
+                    &footprint,
+                    footprint.voxels() / 5,
+                    output,
+                );
+            }
+        });
+    }
 }
 
 fn pointwise<T: Mean>(table: &Table) {

@@ -18,12 +18,15 @@
 mod bins;
 mod convert;
 mod dispatch;
+mod extreme;
+mod footprint;
 mod gaussian;
 mod gradient;
 mod median;
 mod mode;
 mod number;
 mod point;
+mod rank;
 mod resample;
 mod shrink;
 mod statistics;
@@ -37,12 +40,15 @@ mod windows;
 pub use bins::{bin_edges, count_bins};
 pub use convert::{Window, cast, cast_scalar, cast_wide, rescale, rescale_scalar};
 pub use dispatch::instructions;
+pub use extreme::{Extreme, extreme, extreme_scalar, extreme_scratch_bytes};
+pub use footprint::{Footprint, Shape};
 pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_taps};
 pub use gradient::{gradient_magnitude, gradient_magnitude_scalar};
 pub use median::{median, median_scalar, median_scratch_bytes};
 pub use mode::{shrink_mode, shrink_mode_mask, shrink_mode_mask_scalar, shrink_mode_scalar};
 pub use number::{Key, Number, Real};
 pub use point::{Arithmetic, arithmetic, clamp, invert, mask, threshold};
+pub use rank::{rank, rank_scalar, rank_scratch_bytes};
 pub use resample::{
     Axis, resample, resample_scratch_bytes, shrink_axis, shrink_reach, stretch_axis,
 };

@@ -2,21 +2,19 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
-mod bisect;
-mod columns;
 mod lanes;
-mod network;
+pub mod network;
 mod strip;
 
-pub use bisect::Bits;
 pub use network::Networks;
 
-use crate::dispatch::dispatch;
-use crate::view::assert_halo;
-use crate::{Number, View, ViewMut};
+use crate::{Footprint, Number, Shape, View, ViewMut, rank, rank_scalar, rank_scratch_bytes};
 
-/// Voxels in a box from which on sliding histograms win over bisection (measured).
-const SLIDE_FROM: usize = 200;
+fn footprint(radius: [usize; 3]) -> (Footprint, usize) {
+    let footprint = Footprint::new(Shape::Box, radius);
+    let middle = footprint.voxels() / 2;
+    (footprint, middle)
+}
 
 /// The value of rank `n / 2` of the box window, NaN sorted last, -0 before +0.
 ///
@@ -25,30 +23,8 @@ const SLIDE_FROM: usize = 200;
 /// # Panics
 /// When the shapes do not fit.
 pub fn median<T: Number>(input: View<T>, radius: [usize; 3], output: ViewMut<T>) {
-    assert_halo(input.shape, output.shape, radius);
-    match radius {
-        [1, 1, 1] | [2, 2, 2] => network_of(input, radius[0], output),
-        _ if sliding::<T>(radius) => columns_of(input, radius, output),
-        _ => bisect_of(input, radius, output),
-    }
-}
-
-/// Whether sliding histograms are the fastest way.
-fn sliding<T: Number>(radius: [usize; 3]) -> bool {
-    let voxels = radius.iter().map(|r| 2 * r + 1).product();
-    T::BINS == 256 && (SLIDE_FROM..=columns::LARGEST).contains(&voxels)
-}
-
-fn network_of<T: Number>(input: View<T>, radius: usize, output: ViewMut<T>) {
-    dispatch!(<T: Number> network::median, (input: View<T>, radius: usize, output: ViewMut<T>) -> ());
-}
-
-fn columns_of<T: Number>(input: View<T>, radius: [usize; 3], output: ViewMut<T>) {
-    dispatch!(<T: Number> columns::median, (input: View<T>, radius: [usize; 3], output: ViewMut<T>) -> ());
-}
-
-fn bisect_of<T: Number>(input: View<T>, radius: [usize; 3], output: ViewMut<T>) {
-    dispatch!(<T: Number> bisect::median, (input: View<T>, radius: [usize; 3], output: ViewMut<T>) -> ());
+    let (footprint, middle) = footprint(radius);
+    rank(input, &footprint, middle, output);
 }
 
 /// The twin of [`median`]: selects in a copy of each window.
@@ -56,36 +32,14 @@ fn bisect_of<T: Number>(input: View<T>, radius: [usize; 3], output: ViewMut<T>) 
 /// # Panics
 /// When the shapes do not fit.
 pub fn median_scalar<T: Number>(input: View<T>, radius: [usize; 3], output: ViewMut<T>) {
-    assert_halo(input.shape, output.shape, radius);
-    let [_, height, width] = output.shape;
-    let [deep, high, wide] = radius.map(|r| 2 * r + 1);
-    let mut window = Vec::with_capacity(deep * high * wide);
-    for (index, out) in output.data.iter_mut().enumerate() {
-        let (z, y, x) = (
-            index / (height * width),
-            index / width % height,
-            index % width,
-        );
-        window.clear();
-        for (dz, dy) in (0..deep).flat_map(|dz| (0..high).map(move |dy| (dz, dy))) {
-            window.extend(
-                input.row(z + dz, y + dy)[x..x + wide]
-                    .iter()
-                    .map(|v| v.key()),
-            );
-        }
-        let middle = window.len() / 2;
-        *out = T::from_key(*window.select_nth_unstable(middle).1);
-    }
+    let (footprint, middle) = footprint(radius);
+    rank_scalar(input, &footprint, middle, output);
 }
 
 /// Heap bytes that [`median`] allocates at most.
 pub fn median_scratch_bytes<T: Number>(output_shape: [usize; 3], radius: [usize; 3]) -> u64 {
-    match radius {
-        [1, 1, 1] | [2, 2, 2] => network::scratch_bytes(radius[0]),
-        _ if sliding::<T>(radius) => columns::scratch_bytes(output_shape[2], radius[2]),
-        _ => bisect::scratch_bytes::<T>(radius),
-    }
+    let (footprint, middle) = footprint(radius);
+    rank_scratch_bytes::<T>(output_shape, &footprint, middle) + footprint.bytes()
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 use std::fmt::Debug;
-use std::ops::{Add, Mul, Sub};
+use std::ops::{Add, Mul, Not, Sub};
 
-use crate::median::{Bits, Networks};
+use crate::median::Networks;
+use crate::rank::Bits;
 
 /// A voxel type.
 pub trait Number: Copy + PartialEq + PartialOrd + Default + Debug + Send + Sync + 'static {
@@ -56,7 +57,7 @@ pub trait Number: Copy + PartialEq + PartialOrd + Default + Debug + Send + Sync 
 }
 
 /// The four order-preserving integers: of each width the one that AVX2 compares.
-pub trait Key: Bits + Networks + Debug + Send + Sync + 'static {}
+pub trait Key: Bits + Networks + Not<Output = Self> + Debug + Send + Sync + 'static {}
 impl Key for u8 {}
 impl Key for u16 {}
 impl Key for i32 {}

@@ -2,7 +2,7 @@
 
 use crate::Number;
 use crate::dispatch::dispatch;
-use crate::median::Bits;
+use crate::rank::Bits;
 
 /// A histogram that is still being filled.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Median of 8-bit voxels in large boxes, from histograms of columns (Perreault and Hebert 2007).
+//! Ranks of 8-bit voxels in large boxes, from histograms of columns (Perreault and Hebert 2007).
 //!
 //! The cost per voxel grows with the side of the box, not with its volume.
 
@@ -15,9 +15,9 @@ pub fn scratch_bytes(width: usize, radius: usize) -> u64 {
     ((width + 2 * radius) * size_of::<Histogram>()) as u64
 }
 
-/// The median of a box of at most [`LARGEST`] voxels, for the types that have 256 bins.
+/// The value of rank `k` of a box of at most [`LARGEST`] voxels, for the types that have 256 bins.
 #[inline(always)]
-pub fn median<T: Number>(input: View<T>, radius: [usize; 3], mut output: ViewMut<T>) {
+pub fn rank<T: Number>(input: View<T>, radius: [usize; 3], k: usize, mut output: ViewMut<T>) {
     let [deep, high, wide] = radius.map(|r| 2 * r + 1);
     let mut columns = vec![[0; 272]; input.shape[2]];
     for z in 0..output.shape[0] {
@@ -31,7 +31,7 @@ pub fn median<T: Number>(input: View<T>, radius: [usize; 3], mut output: ViewMut
             }
             if y + 1 >= high {
                 let out = output.row_mut(z, y + 1 - high);
-                slide(&columns, wide, deep * high * wide / 2, out);
+                slide(&columns, wide, k, out);
             }
         }
     }
@@ -59,7 +59,7 @@ fn slide<T: Number>(columns: &[Histogram], wide: usize, k: usize, out: &mut [T])
     for (x, out) in out.iter_mut().enumerate() {
         exchange(&mut window, &columns[x + wide - 1], old);
         old = &columns[x];
-        *out = T::from_f64_rounded(T::bin_edge(rank(&window, k)));
+        *out = T::from_f64_rounded(T::bin_edge(find(&window, k)));
     }
 }
 
@@ -71,9 +71,9 @@ fn exchange(window: &mut Histogram, new: &Histogram, old: &Histogram) {
 }
 
 #[inline(always)]
-fn rank(window: &Histogram, k: usize) -> usize {
+fn find(window: &Histogram, k: usize) -> usize {
     let mut left = k;
-    let mut find = |bins: &[u16]| {
+    let mut scan = |bins: &[u16]| {
         let mut at = 0;
         while left >= usize::from(bins[at]) {
             left -= usize::from(bins[at]);
@@ -81,6 +81,6 @@ fn rank(window: &Histogram, k: usize) -> usize {
         }
         at
     };
-    let coarse = find(&window[..16]);
-    coarse * 16 + find(&window[16 + coarse * 16..][..16])
+    let coarse = scan(&window[..16]);
+    coarse * 16 + scan(&window[16 + coarse * 16..][..16])
 }

@@ -1,5 +1,6 @@
-//! Median of any box by bisection of the key: bit by bit, count how many lie below a guess.
+//! Any rank of any footprint by bisection of the key: bit by bit, count how many lie below a guess.
 
+use crate::footprint::{Chord, Footprint};
 use crate::{Number, View, ViewMut};
 
 /// An order-preserving integer that can be guessed bit by bit.
@@ -19,6 +20,8 @@ pub trait Bits: Copy + Ord + Default {
     fn count(self, yes: bool) -> Self;
     /// The count that was made by [`Bits::count`].
     fn counted(self) -> u32;
+    /// The bits of the key from `shift` on, as an unsigned number in the order of the keys.
+    fn digit(self, shift: u32) -> usize;
     /// What `self` and `other` begin with, as the lowest key that does; and the bits that follow.
     fn common(self, other: Self) -> (Self, u32);
 }
@@ -43,6 +46,10 @@ macro_rules! bits {
                 self as $image as u32
             }
             #[inline(always)]
+            fn digit(self, shift: u32) -> usize {
+                ((self ^ <$t>::MIN) as $image >> shift) as usize
+            }
+            #[inline(always)]
             fn common(self, other: Self) -> (Self, u32) {
                 let rest = <$image>::BITS - (self ^ other).leading_zeros();
                 let open = <$image>::MAX.checked_shr(<$image>::BITS - rest).unwrap_or(0) as Self;
@@ -63,42 +70,48 @@ bits! {
 const TILE: usize = 128;
 
 /// Heap bytes of the keys of one tile.
-pub fn scratch_bytes<T: Number>(radius: [usize; 3]) -> u64 {
-    let [deep, high, wide] = radius.map(|r| 2 * r + 1);
-    (deep * high * (TILE + wide - 1) * size_of::<T>()) as u64
+pub fn scratch_bytes<T: Number>(footprint: &Footprint) -> u64 {
+    let keys = footprint.chords.len() * (TILE + 2 * footprint.radius[2]);
+    (keys * size_of::<T>()) as u64
 }
 
-/// The median of a box of any radius.
+/// The value of rank `k` of the footprint around each voxel.
 #[inline(always)]
-pub fn median<T: Number>(input: View<T>, radius: [usize; 3], mut output: ViewMut<T>) {
-    let [deep, high, wide] = radius.map(|r| 2 * r + 1);
-    let mut keys = vec![T::Key::default(); deep * high * (TILE + wide - 1)];
+pub fn rank<T: Number>(input: View<T>, footprint: &Footprint, k: usize, mut output: ViewMut<T>) {
+    let (chords, radius) = (&footprint.chords, footprint.radius[2]);
+    let mut keys = vec![T::Key::default(); chords.len() * (TILE + 2 * radius)];
     let [depth, height, width] = output.shape;
     for (z, y) in (0..depth).flat_map(|z| (0..height).map(move |y| (z, y))) {
         for x in (0..width).step_by(TILE) {
             let n = TILE.min(width - x);
-            let row = n + wide - 1;
-            let keys = &mut keys[..deep * high * row];
-            for (i, to) in keys.chunks_exact_mut(row).enumerate() {
-                let from = &input.row(z + i / high, y + i % high)[x..x + row];
+            let row = n + 2 * radius;
+            let keys = &mut keys[..chords.len() * row];
+            for (chord, to) in chords.iter().zip(keys.chunks_exact_mut(row)) {
+                let from = &input.row(z + chord.z, y + chord.y)[x..x + row];
                 to.iter_mut()
                     .zip(from)
                     .for_each(|(key, voxel)| *key = voxel.key());
             }
-            let tile = Tile { keys, n, wide };
-            let medians = tile.bisect(deep * high * wide / 2);
-            for (out, &key) in output.row_mut(z, y)[x..x + n].iter_mut().zip(&medians) {
+            let tile = Tile {
+                keys,
+                n,
+                chords,
+                radius,
+            };
+            let found = tile.bisect(k);
+            for (out, &key) in output.row_mut(z, y)[x..x + n].iter_mut().zip(&found) {
                 *out = T::from_key(key);
             }
         }
     }
 }
 
-/// The rows around `n` columns; a window is `wide` columns of each.
+/// The rows around `n` columns, one for each chord of the footprint.
 struct Tile<'a, K> {
     keys: &'a [K],
     n: usize,
-    wide: usize,
+    chords: &'a [Chord],
+    radius: usize,
 }
 
 impl<K: Bits> Tile<'_, K> {
@@ -133,7 +146,9 @@ impl<K: Bits> Tile<'_, K> {
         let mut total = [0; TILE];
         let mut counts = [K::default(); TILE];
         let mut room = K::CAPACITY;
-        for row in self.keys.chunks_exact(n + self.wide - 1) {
+        let rows = self.keys.chunks_exact(n + 2 * self.radius);
+        for (row, chord) in rows.zip(self.chords) {
+            let row = &row[self.radius - chord.half..][..n + 2 * chord.half];
             for keys in row.windows(n) {
                 if room == 0 {
                     flush(&mut counts[..n], &mut total[..n]);

@@ -1,0 +1,19 @@
+//! `close`: fills dark details.
+
+use crate::flat::{RADIUS, SHAPE, Twice, footprint};
+use voxsieve_core::{Category, FilterSpec, Operator};
+use voxsieve_kernels::Extreme;
+
+/// See the constant's own words.
+pub static CLOSE: FilterSpec = FilterSpec {
+    name: "close",
+    title: "Close",
+    doc: "Fill dark details smaller than the box, ball or cross: dilate, then erode. Equal to SciPy's grey_closing with the edge voxel repeated and to scikit-image's closing; nothing beyond the border of the volume counts. NaN is skipped. Keeps the type; a mask stays a mask.",
+    category: Category::Morphology,
+    params: &[RADIUS, SHAPE],
+    build: |values, input| {
+        let stages = [Extreme::Most, Extreme::Least];
+        let footprint = footprint(values, input)?;
+        Ok(Operator::filter(Twice::new(stages, footprint, input)))
+    },
+};
