@@ -85,6 +85,15 @@ impl Param {
         }
     }
 
+    /// Takes the default away: the filter derives what is not given.
+    #[must_use]
+    pub const fn optional(self) -> Self {
+        Self {
+            default: None,
+            ..self
+        }
+    }
+
     /// Sets the least and greatest value.
     #[must_use]
     pub const fn limits(self, least: f64, greatest: f64) -> Self {
@@ -202,6 +211,17 @@ impl Values {
                 format!("'{other}' is not a plain number"),
             )),
         }
+    }
+
+    /// Whether a value was given.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.given.contains_key(name)
+    }
+
+    /// A number that has a default or must be given.
+    pub fn required(&self, name: &str) -> Result<f64> {
+        let number = self.number(name)?;
+        number.ok_or_else(|| Error::parameter(name, "must be given"))
     }
 
     /// A length in voxels per axis (z, y, x).

@@ -23,7 +23,12 @@ fn build(filter: &'static FilterSpec, dtype: DType) -> Box<dyn Filter> {
 fn examples(filter: &FilterSpec) -> BTreeMap<String, Value> {
     let pairs: &[(&str, f64)] = match filter.name {
         "median" => &[("radius", 2.0)],
+        "mean" => &[("radius", 2.0)],
         "gaussian" => &[("sigma", 0.8)],
+        "bilateral" => &[("sigma-space", 0.9), ("radius", 2.0)],
+        "non-local-means" => &[("search", 1.0), ("h", 20.0)],
+        "curvature-diffusion" | "gradient-diffusion" => &[("iterations", 3.0)],
+        "unsharp-mask" => &[("sigma", 0.8), ("threshold", 2.0)],
         "binary-threshold" => &[("lower", 60.0), ("upper", 180.0)],
         _ => &[],
     };
