@@ -12,8 +12,13 @@ from scipy import ndimage
 Triple = tuple[float, float, float]
 
 
-def assert_equals(found: np.ndarray, expected: np.ndarray, dtype: np.dtype, scale: float) -> None:
-    """Integers: one grey level on a voxel in 10,000, for a value that near to a half. Floats: 1e-5 of the scale."""
+def assert_equals(
+    found: np.ndarray, expected: np.ndarray, dtype: np.dtype, scale: float, worst: float = 1e-5
+) -> None:
+    """Integers: one grey level on a voxel in 10,000, for a value that near to a half.
+
+    Floats: 1e-5 of the scale, and up to `worst` of it on a voxel in 10,000.
+    """
     assert found.dtype == dtype
     if np.issubdtype(dtype, np.integer):
         bounds = np.iinfo(dtype)
@@ -25,7 +30,9 @@ def assert_equals(found: np.ndarray, expected: np.ndarray, dtype: np.dtype, scal
         assert (fraction < 1e-3 * max(1.0, scale / 255)).all()
     else:
         np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
-        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-5 * scale)
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=worst * scale)
+        far = np.abs(found - expected) > 1e-5 * scale + 1e-6 * np.abs(expected)
+        assert far.sum() <= 1e-4 * found.size
 
 
 def edge(volume: np.ndarray, radius: Triple | list[int]) -> np.ndarray:
@@ -169,7 +176,10 @@ def itk_diffusion(volume: np.ndarray, curvature: bool, iterations: int, conducta
     filtered = getattr(SimpleITK, names[curvature])
     result = volume.astype(np.float32)
     for _ in range(iterations):
-        gradients = [ndimage.correlate1d(result.astype(np.float64), [-0.5, 0, 0.5], a, mode="nearest") for a in range(3)]
+        gradients = [
+            ndimage.correlate1d(result.astype(np.float64), [-0.5, 0, 0.5], a, mode="nearest")
+            for a in range(3)
+        ]
         scaled = conductance / np.sqrt(np.mean(sum(g**2 for g in gradients)))
         image = SimpleITK.GetImageFromArray(result)
         step = filtered(image, timeStep=0.0625, conductanceParameter=scaled, numberOfIterations=1)

@@ -1,4 +1,4 @@
-"""Mean, derivatives, sharpening and the filters that keep edges, against SciPy, scikit-image, ITK and formulas."""
+"""Mean, derivatives, sharpening and filters that keep edges: against SciPy, scikit-image, ITK and formulas."""
 
 from pathlib import Path
 
@@ -65,11 +65,19 @@ def filtered(source: Path, folder: Path, steps: str, *flags: object) -> np.ndarr
     return read(folder / "out.ome.zarr")
 
 
-def check(case: tuple[np.ndarray, Path], folder: Path, steps: str, expected: np.ndarray, kept: bool = True) -> None:
+def check(
+    case: tuple[np.ndarray, Path],
+    folder: Path,
+    steps: str,
+    expected: np.ndarray,
+    kept: bool = True,
+    worst: float = 1e-5,
+) -> None:
+    """`kept` says whether the type is the input's, or else f32."""
     voxels, source = case
     found = filtered(source, folder, steps)
     dtype = voxels.dtype if kept else np.dtype("f4")
-    oracles.assert_equals(found, expected, dtype, float(np.ptp(voxels)))
+    oracles.assert_equals(found, expected, dtype, float(np.ptp(voxels)), worst)
 
 
 @pytest.mark.parametrize("radius", ["1", "2", "4", "0,3,1"])
@@ -109,7 +117,7 @@ def test_laplacian_is_itk_s_per_squared_unit(anisotropic, tmp_path: Path):
 def test_sobel(volume, tmp_path: Path):
     voxels, _ = volume
     expected = oracles.sobel(voxels)
-    theirs = skimage.filters.sobel(voxels.astype(float), mode="nearest") * np.sqrt(3)
+    theirs = skimage.filters.sobel(voxels.astype(float), mode="nearest") * np.sqrt(3) / 2
     np.testing.assert_allclose(theirs, expected, atol=1e-9 * np.ptp(voxels))
     check(volume, tmp_path, "sobel", expected, kept=False)
 
@@ -195,8 +203,8 @@ def test_non_local_means_of_a_scan(scan, tmp_path: Path):
 
 
 def test_non_local_means_is_near_scikit_image_s(tmp_path: Path):
-    """Which approximates the exponential, cuts it off, and mirrors at the border."""
-    voxels = random_volume("f4", (20, 21, 22))
+    """Which approximates the exponential, cuts it off and mirrors at the border: near on plain noise."""
+    voxels = np.random.default_rng(8).normal(100, 12, (20, 21, 22)).astype("f4")
     source = write_tiff(tmp_path / "in.tif", voxels)
     found = filtered(source, tmp_path, "non-local-means --search 2 --patch 1 --h 30")
     theirs = skimage.restoration.denoise_nl_means(
@@ -204,7 +212,7 @@ def test_non_local_means_is_near_scikit_image_s(tmp_path: Path):
     )
     inner = (slice(4, -4),) * 3
     assert np.abs(found - theirs)[inner].max() < 0.02 * np.ptp(voxels)
-    assert np.abs(found - theirs)[inner].mean() < 0.05 * np.abs(voxels - theirs)[inner].mean()
+    assert np.abs(found - theirs)[inner].mean() < 0.02 * np.abs(voxels - theirs)[inner].mean()
 
 
 @pytest.mark.parametrize("name", DIFFUSIONS)
@@ -214,7 +222,9 @@ def test_diffusion(volume, name: str, iterations: int, tmp_path: Path):
     conductance = 12 * grey(voxels)
     expected = oracles.diffusion(voxels, name.startswith("curvature"), iterations, conductance, 0.05)
     steps = f"{name} --iterations {iterations} --conductance {conductance} --time-step 0.05"
-    check(volume, tmp_path, steps, expected, kept=False)
+    # Where the gradient nearly vanishes, its direction hangs on the last bits.
+    worst = 1e-4 if name.startswith("curvature") else 1e-5
+    check(volume, tmp_path, steps, expected, kept=False, worst=worst)
 
 
 @pytest.mark.parametrize("name", DIFFUSIONS)
@@ -240,7 +250,9 @@ def test_diffusion_at_once_is_diffusion_in_steps(name: str, tmp_path: Path):
     source = write_tiff(tmp_path / "in.tif", random_volume("u1", (37, 41, 35)))
     run(source, tmp_path / "once.ome.zarr", f"{name} --iterations 4")
     run(source, tmp_path / "steps.ome.zarr", " then ".join([f"{name} --iterations 1"] * 4))
-    run(source, tmp_path / "mixed.ome.zarr", f"{name} --iterations 3 then {name} --iterations 1", "--tile", 32)
+    run(
+        source, tmp_path / "mixed.ome.zarr", f"{name} --iterations 3 then {name} --iterations 1", "--tile", 32
+    )
     once = hashes(tmp_path / "once.ome.zarr", root=False)
     assert once == hashes(tmp_path / "steps.ome.zarr", root=False)
     assert once == hashes(tmp_path / "mixed.ome.zarr", root=False)

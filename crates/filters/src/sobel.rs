@@ -11,7 +11,7 @@ pub static SOBEL: FilterSpec = FilterSpec {
     title: "Sobel gradient magnitude",
     doc: "Length of the gradient, each component half of (next - previous) / spacing smoothed by (1, 2, 1) / 4 \
           along the two other axes, with the edge voxel repeated; per unit of the voxel size, or per voxel when \
-          that is unknown, so a ramp gives its slope. Equal to the square root of 3 times scikit-image's sobel \
+          that is unknown, so a ramp gives its slope. Equal to half the square root of 3 times scikit-image's sobel \
           with mode nearest where voxels are isotropic. NaN spreads to its neighbours. Gives f32 for every \
           input type.",
     category: Category::Edges,

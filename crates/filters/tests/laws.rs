@@ -182,8 +182,16 @@ fn hash(bytes: &[u8]) -> u64 {
 /// A change of these numbers is a change of every user's results.
 const GOLDEN: &[(&str, u64)] = &[
     ("median", 4_114_198_823_226_787_173),
+    ("mean", 8_995_803_908_131_151_608),
     ("gaussian", 9_288_219_275_085_289_913),
+    ("bilateral", 9_055_140_663_865_591_615),
+    ("non-local-means", 7_671_901_981_288_052_729),
+    ("curvature-diffusion", 14_384_585_945_627_876_188),
+    ("gradient-diffusion", 15_110_070_562_691_814_267),
+    ("unsharp-mask", 11_493_134_143_041_502_592),
     ("gradient-magnitude", 5_173_244_435_596_677_514),
+    ("sobel", 7_936_961_223_789_363_927),
+    ("laplacian", 14_497_700_091_403_494_393),
     ("binary-threshold", 7_663_533_824_997_373_866),
 ];
 

@@ -80,15 +80,49 @@ fn body<T: Number>(input: View<T>, weights: [f64; 3], mut output: ViewMut<f32>) 
     let (along_z, rest) = lines.split_at_mut(padded);
     let (along_y, values) = rest.split_at_mut(padded);
     for (z, y) in (0..depth).flat_map(|z| (0..height).map(move |y| (z, y))) {
-        let row = |dz, dy| &input.row(z + dz, y + dy)[..padded];
-        let rows = [0, 1, 2].map(|dz| [row(dz, 0), row(dz, 1), row(dz, 2)]);
-        for x in 0..padded {
-            [along_z[x], along_y[x], values[x]] = sides(|dz, dy| rows[dz][dy][x]);
-        }
-        for (x, out) in output.row_mut(z, y).iter_mut().enumerate() {
-            let column = |x: usize| [along_z[x], along_y[x], values[x]];
-            *out = length([column(x), column(x + 1), column(x + 2)], weights);
-        }
+        let row = |dz, dy| input.row(z + dz, y + dy);
+        let rows = [
+            [row(0, 0), row(0, 1), row(0, 2)],
+            [row(1, 0), row(1, 1), row(1, 2)],
+            [row(2, 0), row(2, 1), row(2, 2)],
+        ];
+        sides_row(rows, along_z, along_y, values);
+        length_row([along_z, along_y, values], weights, output.row_mut(z, y));
+    }
+}
+
+/// The sides of every column of nine rows.
+#[inline(always)]
+fn sides_row<T: Number>(
+    rows: [[&[T]; 3]; 3],
+    along_z: &mut [T::Work],
+    along_y: &mut [T::Work],
+    values: &mut [T::Work],
+) {
+    let width = along_z.len();
+    let (along_y, values) = (&mut along_y[..width], &mut values[..width]);
+    let [[a, b, c], [d, e, f], [g, h, i]] = rows;
+    let (a, b, c) = (&a[..width], &b[..width], &c[..width]);
+    let (d, e, f) = (&d[..width], &e[..width], &f[..width]);
+    let (g, h, i) = (&g[..width], &h[..width], &i[..width]);
+    for x in 0..width {
+        let column = [[a[x], b[x], c[x]], [d[x], e[x], f[x]], [g[x], h[x], i[x]]];
+        [along_z[x], along_y[x], values[x]] = sides(|dz, dy| column[dz][dy]);
+    }
+}
+
+/// The lengths from the sides of all columns.
+#[inline(always)]
+fn length_row<W: Real>([z, y, v]: [&[W]; 3], weights: [W; 3], out: &mut [f32]) {
+    let width = out.len();
+    let (z, y, v) = (&z[..width + 2], &y[..width + 2], &v[..width + 2]);
+    for x in 0..width {
+        let columns = [
+            [z[x], y[x], v[x]],
+            [z[x + 1], y[x + 1], v[x + 1]],
+            [z[x + 2], y[x + 2], v[x + 2]],
+        ];
+        out[x] = length(columns, weights);
     }
 }
 
