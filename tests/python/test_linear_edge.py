@@ -1,4 +1,4 @@
-"""Mean, derivatives, sharpening and filters that keep edges: against SciPy, scikit-image, ITK and formulas."""
+"""Mean, derivatives, sharpening and filters that keep edges: SciPy, scikit-image, ITK and formulas."""
 
 from pathlib import Path
 

@@ -22,8 +22,7 @@ fn build(filter: &'static FilterSpec, dtype: DType) -> Box<dyn Filter> {
 
 fn examples(filter: &FilterSpec) -> BTreeMap<String, Value> {
     let pairs: &[(&str, f64)] = match filter.name {
-        "median" => &[("radius", 2.0)],
-        "mean" => &[("radius", 2.0)],
+        "median" | "mean" => &[("radius", 2.0)],
         "gaussian" => &[("sigma", 0.8)],
         "bilateral" => &[("sigma-space", 0.9), ("radius", 2.0)],
         "non-local-means" => &[("search", 1.0), ("h", 20.0)],

@@ -180,7 +180,7 @@ struct Star<'a, T> {
     sides: [[&'a [T]; 2]; 2],
 }
 
-impl<'a, T> Star<'a, T> {
+impl<T> Star<'_, T> {
     /// The first `width` voxels of each.
     #[inline(always)]
     fn first(self, width: usize) -> Self {

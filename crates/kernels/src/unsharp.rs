@@ -60,7 +60,7 @@ fn sharpened<T: Number>(centre: T, smooth: T::Work, [amount, threshold]: [T::Wor
     let difference = value - smooth;
     let far = difference > threshold || T::Work::default() - difference > threshold;
     // NaN spreads as in the Gaussian: it is neither near nor far.
-    let keep = !far && difference == difference;
+    let keep = !far && !difference.is_nan();
     let sharp = T::from_work(value + amount * difference);
     if keep { centre } else { sharp }
 }
