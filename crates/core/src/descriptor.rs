@@ -108,6 +108,15 @@ impl Param {
         }
     }
 
+    /// Takes the default away: the filter derives what is not given.
+    #[must_use]
+    pub const fn optional(self) -> Self {
+        Self {
+            default: None,
+            ..self
+        }
+    }
+
     /// Sets the least and greatest value.
     #[must_use]
     pub const fn limits(self, least: f64, greatest: f64) -> Self {
@@ -260,7 +269,12 @@ impl Values {
         ))
     }
 
-    /// A number that must be given.
+    /// Whether a value was given.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.given.contains_key(name)
+    }
+
+    /// A number that has a default or must be given.
     pub fn required_number(&self, name: &str) -> Result<f64> {
         let number = self.number(name)?;
         number.ok_or_else(|| Error::parameter(name, "must be given"))

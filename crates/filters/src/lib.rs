@@ -3,29 +3,38 @@
 
 mod arithmetic;
 mod automatic;
+mod bilateral;
 mod binary_threshold;
 mod cast;
 mod clamp;
 mod close;
+mod curvature_diffusion;
 mod cylinder_mask;
+mod diffusion;
 mod dilate;
 mod erode;
 mod flat;
 mod gaussian;
+mod gradient_diffusion;
 mod gradient_magnitude;
 mod grid;
 mod invert;
+mod laplacian;
 mod mask;
 mod maximum;
+mod mean;
 mod median;
 mod minimum;
+mod non_local_means;
 mod open;
 mod percentile;
 mod remove_outliers;
 mod rescale;
+mod sobel;
 mod statistics;
 mod threshold;
 mod types;
+mod unsharp_mask;
 mod window;
 
 pub use automatic::thresholds;
@@ -41,9 +50,17 @@ pub static FILTERS: &[&FilterSpec] = &[
     &percentile::PERCENTILE,
     &minimum::MINIMUM,
     &maximum::MAXIMUM,
+    &mean::MEAN,
     &remove_outliers::REMOVE_OUTLIERS,
     &gaussian::GAUSSIAN,
+    &bilateral::BILATERAL,
+    &non_local_means::NON_LOCAL_MEANS,
+    &curvature_diffusion::CURVATURE_DIFFUSION,
+    &gradient_diffusion::GRADIENT_DIFFUSION,
+    &unsharp_mask::UNSHARP_MASK,
     &gradient_magnitude::GRADIENT_MAGNITUDE,
+    &sobel::SOBEL,
+    &laplacian::LAPLACIAN,
     &threshold::THRESHOLD,
     &binary_threshold::BINARY_THRESHOLD,
     &automatic::OTSU,

@@ -58,12 +58,16 @@ fn surveyed(survey: &dyn Survey, dtype: DType) -> Box<dyn Filter> {
 
 fn examples(filter: &FilterSpec) -> BTreeMap<String, Value> {
     let pairs: &[(&str, &str)] = match filter.name {
-        "median" => &[("radius", "2")],
+        "median" | "mean" => &[("radius", "2")],
         "percentile" => &[("radius", "1,2,2"), ("percentile", "30"), ("shape", "ball")],
         "minimum" | "maximum" => &[("radius", "2,1,3")],
         "erode" | "dilate" => &[("radius", "2"), ("shape", "ball")],
         "open" | "close" => &[("radius", "1,2,1"), ("shape", "cross")],
         "gaussian" => &[("sigma", "0.8")],
+        "bilateral" => &[("sigma-space", "0.9"), ("radius", "2")],
+        "non-local-means" => &[("search", "1"), ("h", "20")],
+        "curvature-diffusion" | "gradient-diffusion" => &[("iterations", "3")],
+        "unsharp-mask" => &[("sigma", "0.8"), ("threshold", "2")],
         "binary-threshold" | "threshold" | "clamp" => &[("lower", "60"), ("upper", "100")],
         "invert" => &[("low", "0"), ("high", "127")],
         "remove-outliers" => &[("difference", "10")],
@@ -262,9 +266,17 @@ fn hash(bytes: &[u8]) -> u64 {
 /// A change of these numbers is a change of every user's results.
 const GOLDEN: &[(&str, u64)] = &[
     ("median", 4_114_198_823_226_787_173),
+    ("mean", 8_995_803_908_131_151_608),
     ("remove-outliers", 1_675_339_361_860_199_378),
     ("gaussian", 9_288_219_275_085_289_913),
+    ("bilateral", 9_055_140_663_865_591_615),
+    ("non-local-means", 7_671_901_981_288_052_729),
+    ("curvature-diffusion", 14_384_585_945_627_876_188),
+    ("gradient-diffusion", 15_110_070_562_691_814_267),
+    ("unsharp-mask", 11_493_134_143_041_502_592),
     ("gradient-magnitude", 5_173_244_435_596_677_514),
+    ("sobel", 7_936_961_223_789_363_927),
+    ("laplacian", 14_497_700_091_403_494_393),
     ("threshold", 1_787_055_733_907_975_269),
     ("binary-threshold", 14_190_764_914_358_735_882),
     ("otsu", 11_603_430_455_575_851_697),

@@ -4,9 +4,10 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use voxsieve_kernels::{
-    Extreme, Footprint, Mean, Number, Shape, Tally, View, ViewMut, binary_threshold, divide_sums,
-    extreme, gaussian, gaussian_taps, gradient_magnitude, median, min_max, rank, shrink_mode,
-    shrink_mode_mask, tally, window_sums,
+    Bilateral, BoxMean, Diffusion, Extreme, Flow, Footprint, Mean, NonLocal, Number, Shape, Tally,
+    View, ViewMut, bilateral, bilateral_taps, binary_threshold, box_mean, diffuse, divide_sums,
+    extreme, gaussian, gaussian_taps, gradient_magnitude, laplacian, median, min_max,
+    non_local_means, rank, shrink_mode, shrink_mode_mask, sobel, tally, window_sums,
 };
 
 const SIDE: usize = 128;
@@ -28,6 +29,10 @@ fn main() {
         only: &only,
         dtype: "u8",
     });
+    diffusion(&Table {
+        only: &only,
+        dtype: "f32",
+    });
 }
 
 struct Table<'a> {
@@ -39,12 +44,21 @@ impl Table<'_> {
     /// Prints the median of several runs and the best, unless the kernel was not asked for.
     /// `prepare` makes the voxels and returns what is to be timed.
     fn line<R: FnMut()>(&self, kernel: &str, prepare: impl FnOnce() -> R) {
+        self.runs(11, kernel, prepare);
+    }
+
+    /// The same for what takes seconds.
+    fn few<R: FnMut()>(&self, kernel: &str, prepare: impl FnOnce() -> R) {
+        self.runs(3, kernel, prepare);
+    }
+
+    fn runs<R: FnMut()>(&self, count: usize, kernel: &str, prepare: impl FnOnce() -> R) {
         let name = format!("{kernel} {}", self.dtype);
         if !self.only.is_empty() && !self.only.iter().any(|o| name.contains(o.as_str())) {
             return;
         }
         let mut run = prepare();
-        let mut seconds: Vec<f64> = (0..11)
+        let mut seconds: Vec<f64> = (0..count)
             .map(|_| {
                 let start = Instant::now();
                 run();
@@ -53,7 +67,7 @@ impl Table<'_> {
             .collect();
         seconds.sort_by(f64::total_cmp);
         let speed = |seconds: f64| SIDE.pow(3) as f64 / seconds / 1e6;
-        let [median, best] = [seconds[5], seconds[0]].map(speed);
+        let [median, best] = [seconds[count / 2], seconds[0]].map(speed);
         println!("{kernel:<28}{:>6}{median:>12.1}{best:>12.1}", self.dtype);
     }
 }
@@ -77,7 +91,7 @@ fn phantom<T: Number>(halo: usize) -> (Vec<T>, [usize; 3]) {
     ((0..side.pow(3)).map(voxel).collect(), [side; 3])
 }
 
-fn all<T: Mean>(table: &Table) {
+fn all<T: BoxMean>(table: &Table) {
     for radius in [1, 2, 3, 5] {
         table.line(&format!("median r={radius}"), || {
             let (data, shape) = phantom::<T>(radius);
@@ -108,6 +122,18 @@ fn all<T: Mean>(table: &Table) {
         }
     });
     footprints::<T>(table);
+    edges::<T>(table);
+    for radius in [1, 2, 5] {
+        table.line(&format!("mean r={radius}"), || {
+            let (data, shape) = phantom::<T>(radius);
+            let mut out = vec![T::default(); SIDE.pow(3)];
+            move || {
+                let output = ViewMut::new(&mut out, [SIDE; 3]);
+                box_mean(View::new(&data, shape), [radius; 3], output);
+            }
+        });
+    }
+    keeping_edges::<T>(table);
     pointwise::<T>(table);
     pyramid::<T>(table);
 }
@@ -142,6 +168,85 @@ fn footprints<T: Number>(table: &Table) {
                     footprint.voxels() / 5,
                     output,
                 );
+            }
+        });
+    }
+}
+
+fn edges<T: Number>(table: &Table) {
+    table.line("laplacian", || {
+        let (data, shape) = phantom::<T>(1);
+        let mut out = vec![0.0; SIDE.pow(3)];
+        move || {
+            let output = ViewMut::new(&mut out, [SIDE; 3]);
+            laplacian(View::new(&data, shape), [1.0; 3], output);
+        }
+    });
+    table.line("sobel", || {
+        let (data, shape) = phantom::<T>(1);
+        let mut out = vec![0.0; SIDE.pow(3)];
+        move || {
+            let output = ViewMut::new(&mut out, [SIDE; 3]);
+            sobel(View::new(&data, shape), [1.0 / 32.0; 3], output);
+        }
+    });
+}
+
+/// Of the types that scans have: the others take the same ways.
+fn keeping_edges<T: Number>(table: &Table) {
+    if !["u8", "u16", "f32"].contains(&table.dtype) {
+        return;
+    }
+    for radius in [1, 2, 3, 5, 10] {
+        if radius == 10 && T::BINS > 256 {
+            continue;
+        }
+        table.few(&format!("bilateral r={radius}"), || {
+            let (data, shape) = phantom::<T>(radius);
+            let taps = bilateral_taps(radius as f64 / 2.5, radius);
+            let mut out = vec![T::default(); SIDE.pow(3)];
+            move || {
+                let how = Bilateral {
+                    taps: [&taps; 3],
+                    range: 50.0,
+                };
+                let output = ViewMut::new(&mut out, [SIDE; 3]);
+                bilateral(View::new(&data, shape), how, output);
+            }
+        });
+    }
+    for (search, patch) in [(2, 1), (3, 1), (3, 2)] {
+        table.few(&format!("nlm search={search} patch={patch}"), || {
+            let (data, shape) = phantom::<T>(search + patch);
+            let how = NonLocal {
+                search: [search; 3],
+                patch: [patch; 3],
+                strength: 10.0,
+                noise: 0.0,
+            };
+            let mut out = vec![T::default(); SIDE.pow(3)];
+            move || {
+                let output = ViewMut::new(&mut out, [SIDE; 3]);
+                non_local_means(View::new(&data, shape), how, output);
+            }
+        });
+    }
+}
+
+fn diffusion(table: &Table) {
+    for flow in [Flow::Gradient, Flow::Curvature] {
+        table.line(&format!("{flow:?} diffusion, 1 step"), || {
+            let (data, shape) = phantom::<f32>(1);
+            let how = Diffusion {
+                flow,
+                time_step: 0.0625,
+                conductance: 10.0,
+                scale: [1.0; 3],
+            };
+            let mut out = vec![0.0; SIDE.pow(3)];
+            move || {
+                let output = ViewMut::new(&mut out, [SIDE; 3]);
+                diffuse(View::new(&data, shape), how, output);
             }
         });
     }

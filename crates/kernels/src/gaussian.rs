@@ -40,16 +40,21 @@ pub fn gaussian<T: Number>(input: View<T>, taps: [&[f64]; 3], output: ViewMut<T>
 /// As [`gaussian`].
 pub fn gaussian_scalar<T: Number>(input: View<T>, taps: [&[f64]; 3], output: ViewMut<T>) {
     assert_halo(input.shape, output.shape, taps.map(radius));
+    for (out, value) in output.data.iter_mut().zip(smooth_scalar(input, taps)) {
+        *out = T::from_work(value);
+    }
+}
+
+/// The smoothed block, unrounded.
+pub(crate) fn smooth_scalar<T: Number>(input: View<T>, taps: [&[f64]; 3]) -> Vec<T::Work> {
     let mut data: Vec<T::Work> = input.data.iter().map(|v| v.to_work()).collect();
     let mut shape = input.shape;
     for axis in 0..3 {
         let weights = work_taps::<T::Work>(taps[axis]);
         data = convolve_axis(&data, shape, axis, &weights);
-        shape[axis] = output.shape[axis];
+        shape[axis] -= 2 * radius(taps[axis]);
     }
-    for (out, value) in output.data.iter_mut().zip(data) {
-        *out = T::from_work(value);
-    }
+    data
 }
 
 /// Heap bytes that [`gaussian`] allocates.
@@ -61,7 +66,7 @@ pub fn gaussian_scratch_bytes<T: Number>(output_shape: [usize; 3], taps: [&[f64]
     (values + taps) as u64
 }
 
-fn radius(taps: &[f64]) -> usize {
+pub(crate) fn radius(taps: &[f64]) -> usize {
     assert!(!taps.is_empty(), "a half kernel needs its centre");
     taps.len() - 1
 }
@@ -88,18 +93,33 @@ fn convolve_axis<W: Real>(data: &[W], shape: [usize; 3], axis: usize, taps: &[W]
 /// Output planes computed together: large input is then read from memory less often.
 const PLANES: usize = 2;
 
-/// Rows of the `z` pass go to a ring per plane, with what the `y` pass needs.
 #[inline(always)]
 fn body<T: Number>(input: View<T>, taps: [&[f64]; 3], mut output: ViewMut<T>) {
+    smooth_rows(input, taps, output.shape, |z, y, sums| {
+        for (out, &sum) in output.row_mut(z, y).iter_mut().zip(sums) {
+            *out = T::from_work(sum);
+        }
+    });
+}
+
+/// Gives every smoothed row, unrounded, to `each` with its `z` and `y` in the output, in any order.
+///
+/// Rows of the `z` pass go to a ring per plane, with what the `y` pass needs.
+#[inline(always)]
+pub(crate) fn smooth_rows<T: Number>(
+    input: View<T>,
+    taps: [&[f64]; 3],
+    [depth, _, length]: [usize; 3],
+    mut each: impl FnMut(usize, usize, &[T::Work]),
+) {
     let [_, height, width] = input.shape;
-    let depth = output.shape[0];
     let [mut along_z, mut along_y, mut along_x] = taps.map(Kernel::<T::Work>::new);
     along_z.place(|k| k * height * width);
     along_x.place(|k| k);
     let rows = 2 * along_y.taps.len() + 1;
     let mut rings = vec![T::Work::default(); PLANES.min(depth) * rows * width];
     let mut line = vec![T::Work::default(); width];
-    let mut sums = vec![T::Work::default(); output.shape[2]];
+    let mut sums = vec![T::Work::default(); length];
     for (first, y) in (0..depth)
         .step_by(PLANES)
         .flat_map(|z| (0..height).map(move |y| (z, y)))
@@ -118,9 +138,7 @@ fn body<T: Number>(input: View<T>, taps: [&[f64]; 3], mut output: ViewMut<T>) {
             };
             along_y.convolve(ring, &mut line);
             along_x.convolve(&line, &mut sums);
-            for (out, &sum) in output.row_mut(z, out_y).iter_mut().zip(&sums) {
-                *out = T::from_work(sum);
-            }
+            each(z, out_y, &sums);
         }
     }
 }

@@ -15,37 +15,54 @@
     reason = "casts in macros over all types; exact comparisons; views are slices with a shape"
 )]
 
+mod bilateral;
 mod bins;
 mod convert;
+mod diffusion;
 mod dispatch;
+mod exp;
 mod extreme;
 mod footprint;
 mod gaussian;
 mod gradient;
+mod laplacian;
+mod mean;
 mod median;
 mod mode;
+mod non_local_means;
 mod number;
 mod point;
 mod rank;
 mod resample;
 mod shrink;
+mod sobel;
 mod statistics;
 #[cfg(test)]
 mod testing;
 mod threshold;
+mod unsharp;
 mod view;
 mod window;
 mod windows;
 
+pub use bilateral::{
+    Bilateral, bilateral, bilateral_scalar, bilateral_scratch_bytes, bilateral_taps,
+};
 pub use bins::{bin_edges, count_bins};
 pub use convert::{Window, cast, cast_scalar, cast_wide, rescale, rescale_scalar};
+pub use diffusion::{Diffusion, Flow, diffuse, diffuse_scalar, diffuse_scratch_bytes};
 pub use dispatch::instructions;
 pub use extreme::{Extreme, extreme, extreme_scalar, extreme_scratch_bytes};
 pub use footprint::{Footprint, Shape};
 pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_taps};
 pub use gradient::{gradient_magnitude, gradient_magnitude_scalar};
+pub use laplacian::{laplacian, laplacian_scalar};
+pub use mean::{BoxMean, box_mean, box_mean_scalar, box_mean_scratch_bytes};
 pub use median::{median, median_scalar, median_scratch_bytes};
 pub use mode::{shrink_mode, shrink_mode_mask, shrink_mode_mask_scalar, shrink_mode_scalar};
+pub use non_local_means::{
+    NonLocal, non_local_means, non_local_means_scalar, non_local_means_scratch_bytes,
+};
 pub use number::{Key, Number, Real};
 pub use point::{Arithmetic, arithmetic, clamp, invert, mask, threshold};
 pub use rank::{rank, rank_scalar, rank_scratch_bytes};
@@ -56,8 +73,10 @@ pub use shrink::{
     Mean, add_sums, add_sums_scalar, divide_sums, divide_sums_scalar, window_sums,
     window_sums_scalar,
 };
+pub use sobel::{sobel, sobel_scalar, sobel_scratch_bytes};
 pub use statistics::{Tally, key_to_value, min_max, min_max_scalar, tally, tally_scalar};
 pub use threshold::{binary_threshold, binary_threshold_scalar};
+pub use unsharp::{Sharpening, unsharp, unsharp_scalar};
 pub use view::{View, ViewMut};
 pub use window::shrunk;
 pub use windows::{pick, shrink_max, shrink_mean, shrink_min, shrink_most, windows_scratch_bytes};

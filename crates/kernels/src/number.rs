@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 use std::fmt::Debug;
-use std::ops::{Add, Mul, Not, Sub};
+use std::ops::{Add, Div, Mul, Not, Sub};
 
+use crate::exp::{exp2_f32, exp2_f64};
 use crate::median::Networks;
 use crate::rank::Bits;
 
@@ -65,17 +66,24 @@ impl Key for i64 {}
 
 /// A work type.
 pub trait Real:
-    Number<Work = Self> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
+    Number<Work = Self>
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
 {
     /// The nearest value.
     fn from_f64(value: f64) -> Self;
     /// Correctly rounded square root.
     #[must_use]
     fn sqrt(self) -> Self;
+    /// `2^self` for what is not positive, close to the precision of the type; NaN gives nearly 0.
+    #[must_use]
+    fn exp2_negative(self) -> Self;
 }
 
 macro_rules! real {
-    ($($t:ty)*) => {$(
+    ($($t:ty: $exp2:path;)*) => {$(
         impl Real for $t {
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
@@ -85,10 +93,14 @@ macro_rules! real {
             fn sqrt(self) -> Self {
                 <$t>::sqrt(self)
             }
+            #[inline(always)]
+            fn exp2_negative(self) -> Self {
+                $exp2(self)
+            }
         }
     )*};
 }
-real!(f32 f64);
+real!(f32: exp2_f32; f64: exp2_f64;);
 
 /// `integer!(type: work, unsigned image, key, type that holds sums, bits below the histogram key)`
 macro_rules! integer {

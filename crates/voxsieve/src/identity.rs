@@ -163,13 +163,16 @@ fn words(part: &str) -> &str {
 
 /// What a derivative is per, for the metadata: the unit of the spacing, or the voxel.
 fn value_unit(pipeline: &Pipeline, input: &VolumeSpec) -> Option<String> {
-    let derives = |step: &crate::PipelineStep| step.filter == "gradient-magnitude";
-    if !pipeline.steps.iter().any(derives) {
-        return None;
-    }
-    Some(match (input.spacing, input.unit) {
-        (None, _) => "per voxel".to_owned(),
-        (Some(_), None) => "per unit of the spacing".to_owned(),
-        (Some(_), Some(unit)) => format!("per {}", unit.name()),
-    })
+    let mut steps = pipeline.steps.iter().rev();
+    let power = steps.find_map(|step| match step.filter.as_str() {
+        "gradient-magnitude" | "sobel" => Some(""),
+        "laplacian" => Some(" squared"),
+        _ => None,
+    })?;
+    let length = match (input.spacing, input.unit) {
+        (None, _) => "voxel",
+        (Some(_), None) => "unit of the spacing",
+        (Some(_), Some(unit)) => unit.name(),
+    };
+    Some(format!("per {length}{power}"))
 }
