@@ -136,7 +136,12 @@ fn footprints<T: Number>(table: &Table) {
             let mut out = vec![T::default(); SIDE.pow(3)];
             move || {
                 let output = ViewMut::new(&mut out, [SIDE; 3]);
-                rank(View::new(&data, shape), &footprint, footprint.voxels() / 5, output);
+                rank(
+                    View::new(&data, shape),
+                    &footprint,
+                    footprint.voxels() / 5,
+                    output,
+                );
             }
         });
     }
