@@ -33,7 +33,7 @@ pub static PERCENTILE: FilterSpec = FilterSpec {
     },
 };
 
-/// SciPy's rule, in its order of operations.
+/// The rule of `percentile_filter`, in its order of operations.
 fn rank(voxels: usize, percentile: f64) -> usize {
     let rank = (voxels as f64 * percentile / 100.0) as usize;
     rank.min(voxels - 1)

@@ -27,6 +27,10 @@ fn no_filter_takes_more_than_it_says() {
                 .map(|n| (n.to_owned(), Value::Number(size)))
                 .into_iter()
                 .collect();
+            // What is computed in another way than a box.
+            if size > 1.0 && filter.params.iter().any(|p| p.name == "shape") {
+                given.insert("shape".to_owned(), Value::parse("ball"));
+            }
             // What has no default and must be given.
             let must = match filter.name {
                 "rescale" => &[("lower", "0"), ("upper", "9")][..],

@@ -4,11 +4,11 @@ use super::Order;
 use crate::{Number, View, ViewMut};
 
 /// Least number of planes made together.
-const PLANES: usize = 8;
+const PLANES: usize = 16;
 /// Keys of a plane that are folded along `z` at once: their planes fit in the first-level cache.
 const SHEET: usize = 1024;
 /// Keys of whole rows that are folded along `x` at once.
-const ROWS: usize = 4096;
+const ROWS: usize = 2048;
 
 /// Planes of output made together: what is read again for each is shared by them.
 fn planes(depth: usize, radius: usize) -> usize {

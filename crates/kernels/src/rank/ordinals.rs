@@ -3,8 +3,6 @@
 //!
 //! Four windows, two along `z` by two along `x`, slide along `y` together: what they share is kept once.
 
-use std::ops::Range;
-
 use super::Bits;
 use crate::{Number, View, ViewMut};
 
@@ -248,24 +246,28 @@ impl Windows {
     #[inline(always)]
     fn exchange<K: Bits>(&mut self, numbers: &Numbers<K>, place: &Place, y: usize, weight: i32) {
         let Place { z, deep, two, .. } = *place;
-        self.flip(numbers, place, y, z..z + 1, 0, weight);
-        self.flip(numbers, place, y, z + 1..z + deep, 3, weight);
-        if two[0] {
-            self.flip(numbers, place, y, z + deep..z + deep + 1, 6, weight);
+        let last = z + deep;
+        for (set, planes) in [z..z + 1, z + 1..last, last..last + usize::from(two[0])]
+            .into_iter()
+            .enumerate()
+        {
+            let rows = planes.map(|z| &numbers.row(z, y)[place.x..]);
+            let below = self.flip(rows, place, 3 * set);
+            for (total, below) in self.below[3 * set..].iter_mut().zip(below) {
+                *total += weight * below;
+            }
         }
     }
 
-    /// The same for some planes and the three sets that are made of them.
+    /// Puts the voxels of some rows into the sets from `set` on, or takes them out; returns how many of each lie
+    /// below the pivot.
     #[inline(always)]
-    fn flip<K: Bits>(
+    fn flip<'a>(
         &mut self,
-        numbers: &Numbers<K>,
+        rows: impl Iterator<Item = &'a [u32]>,
         place: &Place,
-        y: usize,
-        planes: Range<usize>,
         set: usize,
-        weight: i32,
-    ) {
+    ) -> [i32; 3] {
         let bound = self.pivot * SETS;
         let words = self.words.as_mut_slice();
         let mut below = [0; 3];
@@ -274,8 +276,7 @@ impl Windows {
             words[word + set + part] ^= 1 << (ordinal & 63);
             below[part] += i32::from(word < bound);
         };
-        for z in planes {
-            let row = &numbers.row(z, y)[place.x..];
+        for row in rows {
             flip(0, row[0]);
             for ordinal in &row[1..place.wide] {
                 flip(1, *ordinal);
@@ -284,9 +285,7 @@ impl Windows {
                 flip(2, row[place.wide]);
             }
         }
-        for (total, below) in self.below[set..].iter_mut().zip(below) {
-            *total += weight * below;
-        }
+        below
     }
 
     /// The ordinal of rank `k` of the window of these sets: what all four share, what it shares along `x`,
