@@ -153,8 +153,6 @@ def test_odd_shapes_and_spacings(form: str, shape, spacing, tmp_path: Path):
 @pytest.mark.parametrize("spacing", [None, SPACING, (2.0, 0.7, None)])
 @pytest.mark.parametrize("dtype", ["u1", "i2", "f4"])
 def test_the_program_reads_what_it_wrote(form: str, dtype: str, spacing, tmp_path: Path):
-    if form == "slices":
-        pytest.skip("a folder of TIFF files is read by its first file only")
     volume = voxels_of(dtype, (9, 20, 33))
     source = write_input(tmp_path, volume, spacing)
     output, flags = place(form, tmp_path)
@@ -302,8 +300,6 @@ def test_a_second_file_of_somebody_is_not_touched(source: Path, tmp_path: Path):
 
 
 def test_verify_and_status(form: str, source: Path, tmp_path: Path):
-    if form == "slices":
-        pytest.skip("a folder of TIFF files is read by its first file only")
     output, flags = place(form, tmp_path)
     convert(source, output, *flags)
     assert "no journal" in voxsieve("verify", output, "--quiet").out

@@ -37,6 +37,12 @@ pub fn stats(input: &Path, reading: &Reading, talk: &Talk) -> Result<ExitCode> {
         ("mean", statistics["mean"].to_string()),
     ];
     rows.extend(values(&statistics, "all voxels"));
+    if let Some(thresholds) = statistics["thresholds"].as_object() {
+        let each = thresholds
+            .iter()
+            .map(|(name, value)| format!("{name} {value}"));
+        rows.push(("thresholds", each.collect::<Vec<_>>().join(", ")));
+    }
     print!("{}", columns(&rows));
     DONE
 }

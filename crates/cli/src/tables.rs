@@ -190,7 +190,7 @@ fn writing(p: &Projection, forecast: &Forecast) -> Vec<(&'static str, String)> {
 /// What a run did.
 pub fn report(output: &Path, spec: &VolumeSpec, report: &Report) -> String {
     let speed = report.voxels as f64 / 1e6 / report.wall_seconds.max(1e-9);
-    columns(&[
+    let mut rows = vec![
         (
             "wrote",
             format!("{}: {} {}", output.display(), shape(spec.shape), spec.dtype),
@@ -214,7 +214,24 @@ pub fn report(output: &Path, spec: &VolumeSpec, report: &Report) -> String {
             "read",
             format!("each voxel {:.2} times", report.read_amplification),
         ),
-    ])
+    ];
+    rows.extend(found(&report.summary));
+    columns(&rows)
+}
+
+/// What steps found in the whole volume: a threshold, a window.
+fn found(summary: &serde_json::Value) -> Vec<(&'static str, String)> {
+    let all = summary["found"].as_array().map_or(&[][..], Vec::as_slice);
+    let line = |one: &serde_json::Value| {
+        let values = one["found"].as_object().into_iter().flatten();
+        let values = values.map(|(name, value)| format!("{name} {value}"));
+        let filter = one["filter"].as_str().unwrap_or_default();
+        (
+            "found",
+            format!("{filter}: {}", values.collect::<Vec<_>>().join(", ")),
+        )
+    };
+    all.iter().map(line).collect()
 }
 
 /// A histogram in one line of blocks of different height, with its range.
