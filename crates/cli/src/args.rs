@@ -292,7 +292,7 @@ pub struct Replay {
 /// A conversion, a run, or a plan of one.
 #[derive(Args)]
 pub struct Work {
-    /// What to read: a TIFF, NRRD, MetaImage or raw file, a folder or quoted pattern of TIFF slices, an OME-Zarr folder
+    /// What to read: a TIFF, NRRD, `MetaImage` or raw file, a folder or quoted pattern of TIFF slices, an OME-Zarr folder
     /// or a zip archive of one.
     #[arg(value_name = "IN")]
     pub input: PathBuf,

@@ -108,6 +108,10 @@ fn parameter(param: &voxsieve::Param) -> Value {
 }
 
 /// An object with these keys and no others; all but some must be there.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers build the value in place"
+)]
 fn object(properties: Value, optional: &[&str]) -> Value {
     let keys = properties
         .as_object()
@@ -303,6 +307,10 @@ fn triple(kind: &str) -> Value {
     json!({"type": "array", "items": {"type": kind}, "minItems": 3, "maxItems": 3})
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers build the value in place"
+)]
 fn nullable(schema: Value) -> Value {
     json!({"anyOf": [schema, {"type": "null"}]})
 }

@@ -1,4 +1,4 @@
-//! Histogram of equal bins, as NumPy counts them.
+//! Histogram of equal bins, as `NumPy` counts them.
 
 use crate::{Number, Real};
 

@@ -211,9 +211,12 @@ impl Sink for ZarrSink {
 
     fn inodes(&self) -> (u64, u64) {
         let loose = self.files.version == OmeVersion::V04;
-        let grid = |level: &Level| match loose {
-            true => Grid::new(level.shape, self.spec.chunk),
-            false => shard_grid(level, self.spec.chunk),
+        let grid = |level: &Level| {
+            if loose {
+                Grid::new(level.shape, self.spec.chunk)
+            } else {
+                shard_grid(level, self.spec.chunk)
+            }
         };
         // Folders of a level: its own, `c` in the later version, one per z and one per y and z.
         let folders = |level: &Level| {
