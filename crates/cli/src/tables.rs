@@ -130,10 +130,10 @@ fn reading(p: &Projection, forecast: &Forecast) -> Vec<(&'static str, String)> {
     let stored = forecast
         .stored_input_bytes
         .map_or_else(|| "unknown".to_owned(), format_bytes);
-    let passes = if p.passes == 1 {
-        "1 pass"
-    } else {
-        "2 passes, the first into a scratch file"
+    let passes = match (p.passes, p.scratch_disk_bytes) {
+        (1, _) => "1 pass".to_owned(),
+        (n, 0) => format!("{n} passes"),
+        (n, _) => format!("{n} passes, the first into a scratch file"),
     };
     let mut rows = vec![
         (

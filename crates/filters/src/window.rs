@@ -18,22 +18,18 @@ pub static WINDOW: FilterSpec = FilterSpec {
     params: &[
         Param::number("low")
             .default(1.0)
-            .limits(0.0, 100.0)
+            .limits(0.0, 50.0)
             .slider(0.0, 10.0)
             .doc("Percentile that becomes the least value."),
         Param::number("high")
             .default(99.0)
-            .limits(0.0, 100.0)
+            .limits(50.0, 100.0)
             .slider(90.0, 100.0)
             .doc("Percentile that becomes the greatest value."),
     ],
     build: |values, _| {
         let low = values.number("low")?.unwrap_or(1.0);
         let high = values.number("high")?.unwrap_or(99.0);
-        if low > high {
-            let message = format!("{low} is greater than high, {high}");
-            return Err(Error::parameter("low", message));
-        }
         Ok(Operator::Survey(Box::new(Window { low, high })))
     },
 };

@@ -167,8 +167,11 @@ fn choose(path: &Path, choice: &Choice, size: u64, chosen: Option<u64>) -> Resul
         }
         None if size == 1 => Ok(0),
         None => {
-            let message = format!("it has {size} {many}; choose one with {flag}, 0 to {last}");
-            Err(Error::input(path, message))
+            let message = format!(
+                "must choose one of the {size} {many} of {}, 0 to {last}",
+                path.display()
+            );
+            Err(Error::parameter(*flag, message))
         }
     }
 }
@@ -256,8 +259,16 @@ mod tests {
         assert_eq!(chosen.at, [2, 1, 0, 0, 0]);
         assert_eq!(chosen.zyx(&shape), [5, 6, 7]);
         for (channel, time, word) in [
-            (None, Some(0), "3 channels; choose one with --channel"),
-            (Some(0), None, "2 time points; choose one with --time"),
+            (
+                None,
+                Some(0),
+                "--channel: must choose one of the 3 channels",
+            ),
+            (
+                Some(0),
+                None,
+                "--time: must choose one of the 2 time points",
+            ),
             (Some(3), Some(0), "there is no 3"),
         ] {
             let error = select(&named, &shape, &options(channel, time)).unwrap_err();
