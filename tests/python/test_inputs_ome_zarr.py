@@ -9,7 +9,7 @@ import ngff_zarr
 import numpy as np
 import pytest
 import zarr
-from program import INPUT, voxsieve
+from program import INPUT, USAGE, voxsieve
 from stored import read
 from zarr_stores import CHUNK, SHAPE, assert_read, axes, voxels, write_image
 
@@ -22,8 +22,8 @@ def test_channel_and_time_of_five_axes(chunks: tuple[int, ...], tmp_path: Path):
         folder = tmp_path / f"{time}{number}"
         folder.mkdir()
         assert_read(store, array[time, number], folder, "--time", time, "--channel", number)
-    assert "2 time points" in voxsieve("info", store, "--channel", 0, code=INPUT).err
-    assert "3 channels" in voxsieve("info", store, "--time", 0, code=INPUT).err
+    assert "2 time points" in voxsieve("info", store, "--channel", 0, code=USAGE).err
+    assert "3 channels" in voxsieve("info", store, "--time", 0, code=USAGE).err
 
 
 @pytest.mark.parametrize("order", ["xyz", "yxz", "zxy", "xzy"])

@@ -57,16 +57,6 @@ pub enum Codec {
     Fast,
 }
 
-impl Codec {
-    /// For provenance.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Zstd => "zstd-1",
-            Self::Fast => "blosc-lz4-bitshuffle",
-        }
-    }
-}
-
 /// How an output is stored. Nothing of it depends on the machine or the budget.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
