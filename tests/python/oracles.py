@@ -124,3 +124,20 @@ def percentile_sorted(volume: np.ndarray, footprint: np.ndarray, percentile: flo
     count = int(footprint.sum())
     rank = min(count - 1, int(count * percentile / 100))
     return np.sort(windows(volume, footprint), axis=-1)[..., rank]
+
+
+def otsu(volume: np.ndarray) -> int:
+    """The integer threshold of greatest variance between the classes, in exact fractions.
+
+    scikit-image computes in single precision and can miss it.
+    """
+    values, counts = np.unique(volume, return_counts=True)
+    total, weighted = int(counts.sum()), sum(int(n) * int(v) for n, v in zip(counts, values, strict=True))
+    below, below_weighted, best, threshold = 0, 0, (-1, 1), int(values[0])
+    for value, count in zip(values[:-1], counts[:-1], strict=True):
+        below += int(count)
+        below_weighted += int(count) * int(value)
+        between = (total * below_weighted - below * weighted) ** 2, below * (total - below)
+        if between[0] * best[1] > best[0] * between[1]:
+            best, threshold = between, int(value)
+    return threshold

@@ -39,9 +39,9 @@ DTYPES = ["u1", "u2", "i2", "f4"]
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_threshold_keeps_what_itk_keeps(dtype: str, tmp_path: Path):
     voxels = volume(dtype)
-    found = filtered(voxels, "threshold --lower 20.5 --upper 180 --outside 3", tmp_path)
+    found = filtered(voxels, "threshold --lower 21 --upper 180 --outside 3", tmp_path)
     image = SimpleITK.GetImageFromArray(np.nan_to_num(voxels, nan=-9999))
-    expected = SimpleITK.GetArrayFromImage(SimpleITK.Threshold(image, 20.5, 180, 3))
+    expected = SimpleITK.GetArrayFromImage(SimpleITK.Threshold(image, 21, 180, 3))
     np.testing.assert_array_equal(found, expected)
 
 

@@ -42,7 +42,7 @@ macro_rules! automatic {
 automatic! {
     OTSU, "otsu", "Otsu threshold",
     "Mark with 255 the values greater than the threshold at which the variance between both classes is greatest. \
-     Equal to threshold_otsu of scikit-image: 8- and 16-bit values are counted one by one, others in 256 equal bins. \
+     The formula of scikit-image's threshold_otsu, which counts in single precision, with exact counts: 8- and 16-bit values are counted one by one, others in 256 equal bins. \
      NaN is outside. Gives a mask (u8).",
     methods::otsu;
     LI, "li", "Li threshold",
