@@ -1,6 +1,6 @@
 //! The same volume on another grid of voxels.
 
-use crate::{Block, DType, Halo, Region, Result, VolumeSpec};
+use crate::{Block, DType, Error, Halo, Kind, Region, Result, VolumeSpec};
 use serde::{Deserialize, Serialize};
 
 /// How a coarser voxel follows from the finer ones under it.
@@ -43,9 +43,24 @@ impl ShrinkMethod {
         Self::ALL[self as usize].0
     }
 
-    /// True when a value that was not there before can come out.
-    pub fn blends(self) -> bool {
-        matches!(self, Self::Mean | Self::Gaussian)
+    /// What suits a kind of volume.
+    pub fn usual(kind: Kind) -> Self {
+        match kind {
+            Kind::Image => Self::Mean,
+            Kind::Mask | Kind::Labels => Self::Mode,
+        }
+    }
+
+    /// Refuses a method that makes new values for a kind whose values are names.
+    pub fn check(self, kind: Kind) -> Result<()> {
+        if kind == Kind::Image || !matches!(self, Self::Mean | Self::Gaussian) {
+            return Ok(());
+        }
+        let message = format!(
+            "{} would make values between those of a mask or of labels; take mode, nearest, min or max",
+            self.name()
+        );
+        Err(Error::parameter("--pyramid", message))
     }
 }
 

@@ -37,7 +37,7 @@ mod types;
 mod unsharp_mask;
 mod window;
 
-pub use automatic::thresholds;
+pub use automatic::{first_look, thresholds};
 pub use grid::{Isotropic, Shrink};
 pub use statistics::Statistics;
 pub use voxsieve_kernels::instructions;

@@ -77,18 +77,8 @@ pub struct Pyramid {
 impl Pyramid {
     /// The levels of a volume, whose chunks are those that it is stored in.
     pub fn new(spec: &VolumeSpec, options: &PyramidOptions) -> Result<Self> {
-        let usual = match spec.kind {
-            Kind::Image => ShrinkMethod::Mean,
-            Kind::Mask | Kind::Labels => ShrinkMethod::Mode,
-        };
-        let method = options.method.unwrap_or(usual);
-        if spec.kind != Kind::Image && method.blends() {
-            let message = format!(
-                "{} would make values between those of a mask or of labels; take mode, nearest, min or max",
-                method.name()
-            );
-            return Err(Error::parameter("--pyramid", message));
-        }
+        let method = options.method.unwrap_or(ShrinkMethod::usual(spec.kind));
+        method.check(spec.kind)?;
         let sane = |f: &[u64; 3]| f.iter().all(|f| (1..=16).contains(f)) && *f != [1; 3];
         if !options.factors.iter().all(sane) {
             let message = "factors from 1 to 16 are needed, one of them above 1";

@@ -7,7 +7,7 @@ use crate::Number;
 use crate::dispatch::dispatch;
 
 /// Values that are converted together: they stay in the first cache.
-const AT_ONCE: usize = 512;
+pub(crate) const AT_ONCE: usize = 512;
 
 /// A linear map that takes `lower` to `from` and `upper` to `to`; what lies beyond is clamped.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -88,7 +88,8 @@ fn through<T: Number, U: Number>(input: &[T], output: &mut [U], read: impl Fn(&[
     }
 }
 
-fn read<T: Number>(input: &[T], values: &mut [f64]) {
+/// The values in `f64`.
+pub(crate) fn read<T: Number>(input: &[T], values: &mut [f64]) {
     dispatch!(<T: Number> read_body, (input: &[T], values: &mut [f64]) -> ());
 }
 

@@ -1,10 +1,8 @@
 //! One voxel at a time: ranges kept or clamped, values turned round, two volumes joined.
 
 use crate::Number;
+use crate::convert::{AT_ONCE, read};
 use crate::dispatch::dispatch;
-
-/// Values that are joined together: they stay in the first cache.
-const AT_ONCE: usize = 512;
 
 /// Keeps the voxels with `lower <= voxel <= upper`, exactly; the others and NaN become `outside`.
 ///
@@ -128,12 +126,6 @@ pub fn arithmetic<T: Number, U: Number>(kind: Arithmetic, a: &[T], b: &[U], outp
         for (value, out) in left.iter().zip(output) {
             *out = T::from_f64_rounded(*value);
         }
-    }
-}
-
-fn read<T: Number>(input: &[T], values: &mut [f64]) {
-    for (value, out) in input.iter().zip(values) {
-        *out = value.to_f64();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Options;
 use std::path::Path;
-use voxsieve_core::{Error, Region, Resample, Result, Source, VolumeSpec};
+use voxsieve_core::{Error, Region, Resample, Result, ShrinkMethod, Source, VolumeSpec};
 use voxsieve_filters::{Isotropic, Shrink};
 use voxsieve_io::{OpenOptions, open};
 
@@ -18,7 +18,7 @@ pub fn grid(source: &VolumeSpec, options: &Options) -> Result<Option<Box<dyn Res
                 let message = "whole factors from 1 to 64 are needed, one or three (z,y,x)";
                 return Err(Error::parameter("--bin", message));
             }
-            let shrink = Shrink::new(Shrink::usual(source.kind), factor, source.kind)?;
+            let shrink = Shrink::new(ShrinkMethod::usual(source.kind), factor, source.kind)?;
             Ok(Some(Box::new(shrink)))
         }
         (None, true) => Ok(Some(Box::new(Isotropic::new(source)?))),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::path::Path;
 use voxsieve_core::{Access, Block, Reduction, Region, Result, Source, VolumeSpec};
 use voxsieve_engine::{Observer, Quiet, Reader};
-use voxsieve_filters::{Statistics, thresholds};
+use voxsieve_filters::{Statistics, first_look, thresholds};
 use voxsieve_io::{OpenOptions, open};
 
 /// Most voxels that a look at the values reads.
@@ -96,19 +96,32 @@ pub fn stats(
 ) -> Result<serde_json::Value> {
     let source = open(path, options)?;
     let dtype = source.spec().dtype;
-    let gather = |reduction: &dyn Reduction| {
-        let mut gathered = reduction.start(dtype);
-        for_each_piece(source.as_ref(), observer, |block| {
-            gathered.add(block);
-            Ok(())
-        })?;
-        Ok(gathered.finish())
-    };
-    let mut statistics = gather(&Statistics::exact())?;
-    if let Ok(thresholds) = thresholds(dtype, gather) {
+    let first = first_look(dtype);
+    let (exact, source) = (Statistics::exact(), source.as_ref());
+    let [mut statistics, found] = gather(source, [&exact, first.as_ref()], observer)?;
+    let again =
+        |reduction: &dyn Reduction| gather(source, [reduction], observer).map(|[value]| value);
+    // Without a finite range there are statistics, but no thresholds.
+    if let Ok(thresholds) = thresholds(dtype, found, again) {
         statistics["thresholds"] = thresholds;
     }
     Ok(statistics)
+}
+
+/// Walks once over all voxels for several reductions.
+fn gather<const N: usize>(
+    source: &dyn Source,
+    reductions: [&dyn Reduction; N],
+    observer: &dyn Observer,
+) -> Result<[serde_json::Value; N]> {
+    let mut all = reductions.map(|reduction| reduction.start(source.spec().dtype));
+    for_each_piece(source, observer, |block| {
+        for partial in all.iter_mut() {
+            partial.add(block);
+        }
+        Ok(())
+    })?;
+    Ok(all.map(|partial| partial.finish()))
 }
 
 fn levels(path: &Path, options: &OpenOptions) -> Vec<[u64; 3]> {

@@ -15,14 +15,22 @@ pub fn is_whole(dtype: DType) -> bool {
     matches!(dtype, DType::U8 | DType::I8 | DType::U16 | DType::I16)
 }
 
+/// What to gather first for the histogram of a volume of `dtype`.
+pub fn first_look(dtype: DType) -> Arc<dyn Reduction> {
+    if is_whole(dtype) {
+        Arc::new(EachValue)
+    } else {
+        Arc::new(Statistics::exact())
+    }
+}
+
 /// What to gather next for the histogram of a volume of `dtype`; `Err` holds the histogram.
 pub fn next(
     dtype: DType,
     gathered: &[Value],
 ) -> Result<std::result::Result<Arc<dyn Reduction>, Histogram>> {
     let histogram = match gathered {
-        [] if is_whole(dtype) => return Ok(Ok(Arc::new(EachValue))),
-        [] => return Ok(Ok(Arc::new(Statistics::exact()))),
+        [] => return Ok(Ok(first_look(dtype))),
         [range] if !is_whole(dtype) => {
             let end = |name: &str| range[name].as_f64().filter(|v| v.is_finite());
             let (Some(low), Some(high)) = (end("min"), end("max")) else {

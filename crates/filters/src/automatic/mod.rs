@@ -13,7 +13,8 @@ use voxsieve_core::{
 use voxsieve_kernels::Number;
 
 pub use gather::{
-    next as next_for_histogram, partial_bytes as histogram_bytes, rounds as histogram_rounds,
+    first_look, next as next_for_histogram, partial_bytes as histogram_bytes,
+    rounds as histogram_rounds,
 };
 pub use histogram::Histogram;
 use methods::Method;
@@ -95,12 +96,14 @@ pub static MULTI_OTSU: FilterSpec = FilterSpec {
     },
 };
 
-/// All thresholds of a volume of `dtype` by name. `look` gathers over all of its voxels.
+/// All thresholds of a volume of `dtype` by name, from what [`first_look`] gathered. `look` gathers over all voxels
+/// once more.
 pub fn thresholds(
     dtype: DType,
+    first: Value,
     mut look: impl FnMut(&dyn Reduction) -> Result<Value>,
 ) -> Result<Value> {
-    let mut gathered = Vec::new();
+    let mut gathered = vec![first];
     loop {
         match gather::next(dtype, &gathered)? {
             Ok(reduction) => gathered.push(look(reduction.as_ref())?),

@@ -1,8 +1,7 @@
 //! Fewer voxels: each from a window of the finer ones.
 
 use voxsieve_core::{
-    Block, DType, Error, Halo, Kind, Region, Resample, Result, ShrinkMethod, VolumeSpec, Voxel,
-    with_dtype,
+    Block, DType, Halo, Kind, Region, Resample, Result, ShrinkMethod, VolumeSpec, Voxel, with_dtype,
 };
 use voxsieve_kernels::{
     Mean, Number, View, pick, resample, resample_scratch_bytes, shrink_axis, shrink_max,
@@ -23,26 +22,12 @@ pub struct Shrink {
 impl Shrink {
     /// Shrinks volumes of this kind. A method that makes new values is refused for masks and labels.
     pub fn new(method: ShrinkMethod, factor: [u64; 3], kind: Kind) -> Result<Self> {
-        if kind != Kind::Image && method.blends() {
-            let message = format!(
-                "{} would make grey values of a mask or of labels; mode, nearest, min and max do not",
-                method.name()
-            );
-            return Err(Error::parameter("--pyramid", message));
-        }
+        method.check(kind)?;
         Ok(Self {
             method,
             factor,
             mask: kind == Kind::Mask,
         })
-    }
-
-    /// The method that suits a kind of volume.
-    pub fn usual(kind: Kind) -> ShrinkMethod {
-        match kind {
-            Kind::Image => ShrinkMethod::Mean,
-            Kind::Mask | Kind::Labels => ShrinkMethod::Mode,
-        }
     }
 
     fn gaussian<T: Voxel + Number>(&self, input: &Block, volume: &Region, output: &mut Block) {

@@ -2,6 +2,7 @@
 
 mod absent;
 mod archive;
+mod arrangement;
 mod array;
 mod axes;
 mod codec;
@@ -9,7 +10,6 @@ mod document;
 mod encoder;
 mod folder;
 mod index;
-mod layout;
 mod level;
 mod metadata;
 mod pieces;

@@ -1,11 +1,11 @@
 //! A scale level of an OME-Zarr image, or a Zarr array, as a source.
 
 use super::absent::Absent;
+use super::arrangement::Arrangement;
 use super::array::{Array, Sharding, Values};
 use super::axes::{Axes, Selection};
 use super::folder::{Folder, Node, Stored};
 use super::index::Indexes;
-use super::layout::Layout;
 use super::metadata::Level;
 use crate::fingerprint;
 use crate::open::{OpenOptions, guarded};
@@ -46,7 +46,7 @@ pub struct ZarrSource {
     array: Array,
     selection: Selection,
     /// How the voxels lie in a stored chunk.
-    layout: Layout,
+    arrangement: Arrangement,
     indexes: Indexes,
     absent: Absent,
     fingerprint: Value,
@@ -63,12 +63,12 @@ impl ZarrSource {
             .axes
             .select(&level.array.path, &array.shape, options)?;
         let shape = selection.zyx(&array.shape);
-        let layout = Layout::new(&array.chunk, &selection);
+        let arrangement = Arrangement::new(&array.chunk, &selection);
         let otherwise = match array.values {
             Values::Boolean => Kind::Mask,
             Values::Same | Values::Half => Kind::Image,
         };
-        let clipped = std::array::from_fn(|a| layout.chunk[a].min(shape[a]));
+        let clipped = std::array::from_fn(|a| arrangement.chunk[a].min(shape[a]));
         let mut spec = VolumeSpec {
             spacing: level.placement.spacing,
             origin: level.placement.origin,
@@ -92,7 +92,7 @@ impl ZarrSource {
             spec,
             array,
             selection,
-            layout,
+            arrangement,
             indexes: Indexes::default(),
             absent: Absent::default(),
             fingerprint,
@@ -104,8 +104,8 @@ impl ZarrSource {
         let array = Array::parse(&Node::of_array(folder, document))?;
         let selection =
             Axes::of_array(&Value::Null).select(folder, &array.shape, &OpenOptions::default())?;
-        let layout = Layout::new(&array.chunk, &selection);
-        spec.chunk = std::array::from_fn(|a| layout.chunk[a].min(spec.shape[a]));
+        let arrangement = Arrangement::new(&array.chunk, &selection);
+        spec.chunk = std::array::from_fn(|a| arrangement.chunk[a].min(spec.shape[a]));
         Ok(Self {
             path: folder.to_owned(),
             description: in_words("Zarr array", &array, &selection),
@@ -113,7 +113,7 @@ impl ZarrSource {
             spec,
             array,
             selection,
-            layout,
+            arrangement,
             indexes: Indexes::default(),
             absent: Absent::default(),
             fingerprint: Value::Null,
@@ -206,7 +206,7 @@ impl ZarrSource {
 
     /// True when the voxels of an unpacked chunk lie in a block's order, each as it is stored.
     fn as_stored(&self) -> bool {
-        self.layout.straight && self.array.values != Values::Half
+        self.arrangement.straight && self.array.values != Values::Half
     }
 
     /// Unpacks into `into`, which has the part of the chunk that lies in the volume.
@@ -216,7 +216,7 @@ impl ZarrSource {
             whole,
             wide,
         } = buffers;
-        if self.as_stored() && into.region.shape == self.layout.chunk {
+        if self.as_stored() && into.region.shape == self.arrangement.chunk {
             return self.array.codec.decode(packed, into.voxels.bytes_mut());
         }
         whole.resize(self.chunk_bytes() as usize, 0);
@@ -224,9 +224,9 @@ impl ZarrSource {
         if self.array.values == Values::Half {
             wide.clear();
             wide.extend(whole.as_chunks::<2>().0.iter().flat_map(|h| widened(*h)));
-            self.layout.take(wide, into);
+            self.arrangement.take(wide, into);
         } else {
-            self.layout.take(whole, into);
+            self.arrangement.take(whole, into);
         }
         Ok(())
     }
@@ -318,7 +318,7 @@ impl Source for ZarrSource {
     }
 
     fn read_bytes(&self) -> u64 {
-        let clipped = (0..3).any(|a| !self.spec.shape[a].is_multiple_of(self.layout.chunk[a]));
+        let clipped = (0..3).any(|a| !self.spec.shape[a].is_multiple_of(self.arrangement.chunk[a]));
         let whole = if clipped || !self.as_stored() {
             self.chunk_bytes()
         } else {

@@ -5,7 +5,7 @@ use voxsieve_core::Block;
 
 /// Where in an unpacked chunk the voxels z, y, x lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Layout {
+pub(super) struct Arrangement {
     /// Voxels along z, y, x, also where the chunk is larger than the volume.
     pub chunk: [u64; 3],
     /// True when the chunk holds these voxels in raster order, and no others.
@@ -16,8 +16,8 @@ pub(super) struct Layout {
     first: usize,
 }
 
-impl Layout {
-    /// The layout of a chunk of this shape along the array's axes.
+impl Arrangement {
+    /// The arrangement of a chunk of this shape along the array's axes.
     pub fn new(chunk: &[u64], selection: &Selection) -> Self {
         let mut along = vec![1; chunk.len()];
         for axis in (1..chunk.len()).rev() {
@@ -81,11 +81,14 @@ mod tests {
             places: [Some(3), Some(2), Some(1)],
             at: vec![3, 0, 0, 0],
         };
-        let layout = Layout::new(&[2, 3, 2, 2], &selection);
-        assert_eq!((layout.chunk, layout.straight), ([2, 2, 3], false));
+        let arrangement = Arrangement::new(&[2, 3, 2, 2], &selection);
+        assert_eq!(
+            (arrangement.chunk, arrangement.straight),
+            ([2, 2, 3], false)
+        );
         let chunk: Vec<u8> = (0..24).collect();
         let mut block = Block::zeros(Region::whole([2, 1, 3]), DType::U8);
-        layout.take(&chunk, &mut block);
+        arrangement.take(&chunk, &mut block);
         assert_eq!(block.as_slice::<u8>(), [12, 16, 20, 13, 17, 21]);
     }
 
@@ -96,9 +99,9 @@ mod tests {
             at: vec![0; 4],
         };
         let volume = plain([Some(1), Some(2), Some(3)]);
-        assert!(Layout::new(&[1, 4, 5, 6], &volume).straight);
-        assert!(!Layout::new(&[2, 4, 5, 6], &volume).straight);
-        assert!(Layout::new(&[1, 1, 5, 6], &plain([None, Some(2), Some(3)])).straight);
-        assert!(!Layout::new(&[1, 4, 5, 6], &plain([Some(1), Some(3), Some(2)])).straight);
+        assert!(Arrangement::new(&[1, 4, 5, 6], &volume).straight);
+        assert!(!Arrangement::new(&[2, 4, 5, 6], &volume).straight);
+        assert!(Arrangement::new(&[1, 1, 5, 6], &plain([None, Some(2), Some(3)])).straight);
+        assert!(!Arrangement::new(&[1, 4, 5, 6], &plain([Some(1), Some(3), Some(2)])).straight);
     }
 }
