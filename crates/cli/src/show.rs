@@ -176,6 +176,7 @@ fn describe(spec: &FilterSpec) {
         let takes = match param.kind {
             ParamKind::Number => "NUMBER".to_owned(),
             ParamKind::Length | ParamKind::WholeLength => "VOXELS or LENGTH or Z,Y,X".to_owned(),
+            ParamKind::Size => "VOXELS or VOLUME".to_owned(),
             ParamKind::Volume => "FILE or FOLDER".to_owned(),
             ParamKind::Choice(words) => words.join("|"),
         };

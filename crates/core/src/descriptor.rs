@@ -17,6 +17,7 @@ pub enum Category {
     Edges,
     Thresholds,
     Morphology,
+    Objects,
     Values,
 }
 
@@ -30,6 +31,8 @@ pub enum ParamKind {
     Length,
     /// A length that becomes a whole number of voxels.
     WholeLength,
+    /// A volume of voxels: their number, or a number with a cubic unit (`0.5mm3`).
+    Size,
     /// Another volume: a file or folder.
     Volume,
     /// One of these words.
@@ -79,6 +82,14 @@ impl Param {
     pub const fn whole_length(name: &'static str, default: f64) -> Self {
         Self {
             kind: ParamKind::WholeLength,
+            ..Self::length(name, default)
+        }
+    }
+
+    /// A volume of voxels.
+    pub const fn size(name: &'static str, default: f64) -> Self {
+        Self {
+            kind: ParamKind::Size,
             ..Self::length(name, default)
         }
     }
@@ -175,6 +186,11 @@ pub struct FilterSpec {
 }
 
 impl FilterSpec {
+    /// True when the value of a voxel depends on objects of any extent, not on a window around it.
+    pub fn spans_tiles(&self) -> bool {
+        self.category == Category::Objects
+    }
+
     /// Checks names and numbers, and makes the step for a volume.
     pub fn build(
         &'static self,
@@ -297,6 +313,27 @@ impl Values {
             voxels[axis] = param.check(in_voxels(name, each[axis], axis, input)?)?;
         }
         Ok(voxels)
+    }
+
+    /// A volume of voxels as their number, which need not be whole.
+    pub fn size_in_voxels(&self, name: &str, input: &VolumeSpec) -> Result<f64> {
+        let param = self.param(name)?;
+        let default = Value::Number(param.default.unwrap_or(0.0));
+        let value = self.given.get(name).unwrap_or(&default);
+        let Some((amount, unit)) = value.size() else {
+            let message =
+                format!("'{value}' is neither a number of voxels nor a volume such as 0.5mm3");
+            return Err(Error::parameter(name, message));
+        };
+        let voxels = match (unit, input.spacing, input.unit) {
+            (None, ..) => amount,
+            (Some(unit), Some(spacing), Some(of_spacing)) => {
+                let edges = spacing.map(|edge| unit.in_unit(of_spacing) / edge);
+                amount * edges[0] * edges[1] * edges[2]
+            }
+            (Some(unit), ..) => return Err(unknown_spacing(name, value, unit)),
+        };
+        param.check(voxels)
     }
 
     /// A length in whole voxels per axis, halves rounded to even.

@@ -38,6 +38,9 @@ pub trait Sink: Store {
         (self.shards().len() + self.assemblies(), 0)
     }
 
+    /// Refuses what may not be touched, as [`begin`](Sink::begin) will, and touches nothing.
+    fn refuse(&self, begin: Begin) -> Result<()>;
+
     /// Prepares the place of the output; refuses what may not be touched.
     fn begin(&self, begin: Begin) -> Result<()>;
 

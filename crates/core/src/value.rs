@@ -39,6 +39,19 @@ impl Value {
             Self::Axes(_) => None,
         }
     }
+
+    /// A volume: the amount and the unit of its edge (`0.5 mm3`, `40um^3`); without a unit it counts voxels.
+    pub fn size(&self) -> Option<(f64, Option<LengthUnit>)> {
+        match self {
+            Self::Text(text) => {
+                let edge = text.strip_suffix(['3', '³'])?;
+                let edge = edge.strip_suffix('^').unwrap_or(edge);
+                let (amount, unit) = Self::Text(edge.to_owned()).length()?;
+                Some((amount, Some(unit?)))
+            }
+            other => other.length(),
+        }
+    }
 }
 
 impl Serialize for Value {
@@ -84,6 +97,14 @@ mod tests {
             Some((0.1, Some(LengthUnit::Millimeter)))
         );
         assert_eq!(Value::parse("12 parsec").length(), None);
+        let cubic = |unit| Some((0.5, Some(unit)));
+        assert_eq!(Value::parse("0.5mm3").size(), cubic(LengthUnit::Millimeter));
+        assert_eq!(
+            Value::parse("0.5 um^3").size(),
+            cubic(LengthUnit::Micrometer)
+        );
+        assert_eq!(Value::parse("50").size(), Some((50.0, None)));
+        assert_eq!(Value::parse("50um").size(), None);
         let axes = Value::parse("1,2um,3");
         assert_eq!(axes.to_string(), "1,2um,3");
     }

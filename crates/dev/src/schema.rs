@@ -94,7 +94,12 @@ fn parameter(param: &voxsieve::Param) -> Value {
     let mut schema = match param.kind {
         ParamKind::Number => number,
         ParamKind::Volume => text("File or folder of another volume"),
-        ParamKind::Choice(words) => json!({"enum": words}),
+        ParamKind::Choice(words) => {
+            let numbers = words.iter().filter_map(|word| word.parse::<u64>().ok());
+            let words = words.iter().map(|word| json!(word));
+            json!({"enum": words.chain(numbers.map(|n| json!(n))).collect::<Vec<_>>()})
+        }
+        ParamKind::Size => one,
         ParamKind::Length | ParamKind::WholeLength => json!({"anyOf": [
             one["anyOf"][0], one["anyOf"][1],
             {"type": "array", "items": one, "minItems": 3, "maxItems": 3},

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use voxsieve_core::{
-    Block, Combine, DType, Error, Filter, Halo, Operator, Region, Resample, Result, Source, Survey,
-    VolumeSpec,
+    Block, Census, Combine, DType, Error, Filter, Ground, Halo, Ledger, Operator, Region, Resample,
+    Result, Source, Survey, VolumeSpec,
 };
 
 /// One step of a chain with its result.
@@ -25,6 +25,8 @@ pub(crate) enum Work {
         with: Arc<dyn Source>,
         by: Box<dyn Combine>,
     },
+    /// A census, with its tables when they are complete.
+    Census(Box<dyn Census>, OnceLock<Box<dyn Ledger>>),
 }
 
 impl Step {
@@ -32,6 +34,7 @@ impl Step {
     pub fn halo(&self) -> Halo {
         match &self.work {
             Work::Filter(filter) => filter.halo(),
+            Work::Census(..) => Halo::uniform(1),
             _ => Halo::NONE,
         }
     }
@@ -49,6 +52,15 @@ impl Step {
             Work::Filter(filter) => filter.scratch_bytes(output, input),
             Work::Survey(..) => 0,
             Work::Combine { by, .. } => by.scratch_bytes(output, input),
+            Work::Census(census, _) => census.scratch_bytes(output.shape, input),
+        }
+    }
+
+    /// What it looks at for `output`. `within` is the region of interest, outside of which a census sees nothing.
+    fn around(&self, output: &Region, within: &Region) -> Region {
+        match &self.work {
+            Work::Census(..) => Ground::seen(output, within),
+            _ => output.grow(self.halo()),
         }
     }
 
@@ -65,6 +77,10 @@ impl Step {
                 Some(with) => by.apply(input, with, output),
                 None => missing("needs the other volume"),
             },
+            Work::Census(_, ledger) => match ledger.get() {
+                Some(ledger) => ledger.apply(input, output),
+                None => missing("needs the tables of all objects"),
+            },
         }
     }
 }
@@ -76,6 +92,8 @@ pub struct Chain {
     grid: Option<Box<dyn Resample>>,
     input: VolumeSpec,
     steps: Vec<Step>,
+    /// The region of interest, in voxels of the input.
+    within: Region,
 }
 
 /// What one step reads and writes for a tile.
@@ -91,6 +109,7 @@ impl Chain {
     /// A chain without filters on the source's own grid.
     pub fn new(source: VolumeSpec) -> Self {
         Self {
+            within: source.region(),
             input: source.clone(),
             source,
             grid: None,
@@ -100,12 +119,23 @@ impl Chain {
 
     /// A chain without filters on another grid.
     pub fn on_grid(source: VolumeSpec, grid: Box<dyn Resample>) -> Result<Self> {
+        let input = grid.output(&source)?;
         Ok(Self {
-            input: grid.output(&source)?,
+            within: input.region(),
+            input,
             source,
             grid: Some(grid),
             steps: Vec::new(),
         })
+    }
+
+    /// Sets the region of interest, in voxels of the input: all that a census sees.
+    #[must_use]
+    pub fn within(self, region: Region) -> Self {
+        Self {
+            within: region,
+            ..self
+        }
     }
 
     /// Adds a step behind the others; `open` opens other volumes that it names.
@@ -126,6 +156,10 @@ impl Chain {
                 let with = open(&with)?;
                 same_shape(name, input, with.as_ref())?;
                 (by.output(input, with.spec())?, Work::Combine { with, by })
+            }
+            Operator::Census(census) => {
+                let output = census.output(input)?;
+                (output, Work::Census(census, OnceLock::new()))
             }
         };
         self.steps.push(Step {
@@ -245,12 +279,29 @@ impl Chain {
     /// The regions of the first `steps` steps for a tile of the last one's result. Each step clips to the volume by
     /// itself: its own result is extended at the border, not the chain's input.
     pub fn regions(&self, tile: &Region, volume: &Region, steps: usize) -> Vec<StepRegions> {
+        self.laid_out(tile, volume, &self.within, steps)
+    }
+
+    /// The largest regions for a tile of this shape anywhere in the volume.
+    fn largest(&self, tile: [u64; 3]) -> Vec<StepRegions> {
+        let tile = Region::whole(tile);
+        let far = tile.grow(self.halo());
+        self.laid_out(&tile, &far, &far, self.steps.len())
+    }
+
+    fn laid_out(
+        &self,
+        tile: &Region,
+        volume: &Region,
+        within: &Region,
+        steps: usize,
+    ) -> Vec<StepRegions> {
         let mut output = *tile;
         let mut regions: Vec<_> = self.steps[..steps]
             .iter()
             .rev()
             .map(|step| {
-                let input = output.grow(step.halo());
+                let input = step.around(&output, within);
                 let regions = StepRegions { input, output };
                 output = input.intersect(volume);
                 regions
@@ -262,9 +313,7 @@ impl Chain {
 
     /// Bytes of the largest block between two steps, for a tile of this shape inside the volume.
     pub fn slot_bytes(&self, tile: [u64; 3]) -> u64 {
-        let tile = Region::whole(tile);
-        let far = tile.grow(self.halo());
-        let regions = self.regions(&tile, &far, self.steps.len());
+        let regions = self.largest(tile);
         let mut largest = 0;
         for (index, step) in regions.iter().enumerate() {
             let before = if index == 0 {
@@ -288,13 +337,20 @@ impl Chain {
 
     /// Bytes that the hungriest filter takes for itself.
     pub fn scratch_bytes(&self, tile: [u64; 3]) -> u64 {
-        let tile = Region::whole(tile);
-        let regions = self.regions(&tile, &tile.grow(self.halo()), self.steps.len());
+        let regions = self.largest(tile);
         let inputs = std::iter::once(&self.input).chain(self.steps.iter().map(|step| &step.output));
         let each = self.steps.iter().zip(inputs).zip(regions);
         let bytes =
             each.map(|((step, input), regions)| step.scratch_bytes(&regions.output, input.dtype));
         bytes.max().unwrap_or(0)
+    }
+
+    /// The census of the last step, with the number of steps before it.
+    pub fn census(&self) -> Option<(usize, &dyn Census)> {
+        match &self.steps.last()?.work {
+            Work::Census(census, _) => Some((self.steps.len() - 1, census.as_ref())),
+            _ => None,
+        }
     }
 
     /// Times that the source is looked at before the chain can be run.
@@ -306,6 +362,7 @@ impl Chain {
             .zip(inputs)
             .map(|(step, input)| match &step.work {
                 Work::Survey(survey, _) => survey.rounds(input.dtype),
+                Work::Census(..) => 1,
                 _ => 0,
             });
         each.sum()

@@ -54,7 +54,7 @@ pub struct Projection {
     pub output_bytes: u64,
     /// Most bytes on disk that are needed only during the run.
     pub temporary_bytes: u64,
-    /// Bytes of the scratch file into which a source is spooled.
+    /// Bytes of the scratch file into which a source is spooled, and of tables of objects.
     pub scratch_disk_bytes: u64,
     /// Files of the output.
     pub files: u64,
@@ -62,6 +62,23 @@ pub struct Projection {
     pub passes: u64,
     /// Coarser levels that are made from finished ones, each in a pass of its own.
     pub level_passes: u64,
+}
+
+impl Projection {
+    /// The cost of this job after that of one which makes its source. How the work is cut is that of this one.
+    #[must_use]
+    pub fn after(&self, before: &Self) -> Self {
+        let stored = before.output_bytes + before.temporary_bytes;
+        Self {
+            peak_bytes: self.peak_bytes.max(before.peak_bytes),
+            least_bytes: self.least_bytes.max(before.least_bytes),
+            input_bytes: before.input_bytes,
+            temporary_bytes: self.temporary_bytes + stored,
+            scratch_disk_bytes: self.scratch_disk_bytes + before.scratch_disk_bytes,
+            passes: self.passes + before.passes,
+            ..self.clone()
+        }
+    }
 }
 
 /// A job, how it is cut, and what that costs.
@@ -121,6 +138,9 @@ fn projection(
     let Pass {
         source, chain, roi, ..
     } = &job.work;
+    let tables = chain
+        .census()
+        .map_or(0, |(_, census)| census.table_bytes(roi.voxels()));
     let (output_bytes, temporary_bytes) = job.sink.disk_bytes();
     let peaks = std::iter::once(work)
         .chain(levels)
@@ -143,7 +163,7 @@ fn projection(
         read_amplification: work.read_amplification,
         output_bytes,
         temporary_bytes,
-        scratch_disk_bytes: source.scratch_disk_bytes(),
+        scratch_disk_bytes: source.scratch_disk_bytes() + tables,
         files: job.sink.inodes().0,
         passes: 1 + u64::from(source.scratch_disk_bytes() > 0) + chain.rounds(),
         level_passes: levels.len() as u64,

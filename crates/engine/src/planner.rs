@@ -17,6 +17,10 @@ const BASE: u64 = 10 << 20;
 const THREAD: u64 = 1 << 20;
 /// One task in journal and schedule.
 const TASK: u64 = 512;
+/// Least edge of a tile of a census; below it, much is looked at twice.
+const CENSUS_TILE: u64 = 64;
+/// The tables of one tile of a census, beside what lies on disk.
+const ENTRY: u64 = 256;
 /// Requests after which the simulation of the cache has seen enough.
 const SIMULATED: u64 = 400_000;
 
@@ -100,6 +104,9 @@ impl Planner<'_> {
     }
 
     fn tiles(&self, chunk: [u64; 3], shard: [u64; 3]) -> Result<Vec<[u64; 3]>> {
+        if self.pass.chain.census().is_some() {
+            return self.census_tile(chunk, shard).map(|tile| vec![tile]);
+        }
         let cube = chunk.iter().all(|c| *c == chunk[0]);
         if let Some(edge) = self.settings.tile.filter(|edge| *edge > 0 && !cube) {
             return Ok(vec![chunk.map(|c| edge.min(c))]);
@@ -127,6 +134,21 @@ impl Planner<'_> {
             tiles.extend([8, 16].map(|part| chunk.map(|c| c.div_ceil(part))));
         }
         Ok(tiles)
+    }
+
+    /// The tile of a census: whole chunks, whatever the budget, so that an earlier run's tables fit.
+    fn census_tile(&self, chunk: [u64; 3], shard: [u64; 3]) -> Result<[u64; 3]> {
+        let least = chunk.iter().min().copied().unwrap_or(1);
+        let tile = if least < CENSUS_TILE { shard } else { chunk };
+        match self.settings.tile {
+            Some(edge) if tile != [edge; 3] => {
+                let steps = self.pass.chain.steps();
+                let name = steps.last().map_or("the last step", |step| &step.name);
+                let message = format!("{name} works on whole tiles of {} voxels", tile[2]);
+                Err(Error::parameter("--tile", message))
+            }
+            _ => Ok(tile),
+        }
     }
 
     /// Threads that have something to do.
@@ -157,6 +179,10 @@ impl Planner<'_> {
             bytes += (chunk.voxels() + face_voxels(&chunk, chain.source_halo())) * input;
         } else if self.pass.reads_ahead() {
             bytes += self.segment_shape(cut).iter().product::<u64>() * input;
+        }
+        if let Some((before, _)) = chain.census() {
+            let seen: u64 = tile.iter().map(|n| n + 1).product();
+            bytes += seen * chain.after(before).dtype.bytes();
         }
         for other in chain.steps().iter().filter_map(|step| step.with()) {
             let chunk = match other.access() {
@@ -191,7 +217,13 @@ impl Planner<'_> {
         let caches: u64 = others
             .map(|other| other_cache(other.as_ref()).bytes())
             .sum();
-        BASE + caches + self.tasks * TASK + self.workers(cut, threads) as u64 * self.thread(cut)
+        let tiles = self
+            .pass
+            .chain
+            .census()
+            .map_or(0, |_| Schedule::new(self.pass.roi.shape, *cut).cell_count());
+        let tables = tiles * ENTRY + self.tasks * TASK;
+        BASE + caches + tables + self.workers(cut, threads) as u64 * self.thread(cut)
     }
 
     /// The least memory that this cut can do with.

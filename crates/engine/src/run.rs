@@ -11,10 +11,16 @@ use crate::{Filtered, Lease, Observer, Pass, Reader, Report};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use voxsieve_core::{Begin, Error, Next, Reduction, Result, Sink};
+use voxsieve_core::{
+    Begin, Census, Error, Filter, Ground, Ledger, Next, Reduction, Result, Sink, Survey,
+};
+
+/// Statistics of the finished full resolution, beside the journal.
+const SUMMARY: &str = "summary.json";
 
 /// What surrounds a run.
 pub struct Context<'a> {
@@ -69,6 +75,7 @@ pub fn run(plan: &Plan, context: &Context, observer: &dyn Observer) -> Result<Re
     run.assemblies()?;
     run.levels()?;
     let summary = run.summary(found)?;
+    run.discard_tables()?;
     let report = Report {
         voxels: done.voxels,
         wall_seconds: started.elapsed().as_secs_f64(),
@@ -204,31 +211,88 @@ impl<'a> Run<'a> {
     /// Looks at the whole volume for the steps that follow from it, one after the other. Returns what was found.
     fn surveys(&self) -> Result<Vec<Value>> {
         let mut all = Vec::new();
-        let work = &self.plan.job.work;
-        for (index, step) in work.chain.steps().iter().enumerate() {
-            let Work::Survey(survey, filter) = &step.work else {
-                continue;
-            };
-            let dtype = work.chain.after(index).dtype;
-            let mut gathered = Vec::new();
-            loop {
-                match survey.next(dtype, &gathered)? {
-                    Next::Gather(reduction) => {
-                        let name = format!("survey-{index}-{}.json", gathered.len());
-                        gathered.push(self.gather(index, reduction.as_ref(), &name)?);
-                    }
-                    Next::Filter {
-                        filter: made,
-                        found,
-                    } => {
-                        let _ = filter.set(made);
-                        all.push(json!({"step": index, "filter": step.name, "found": found}));
-                        break;
-                    }
+        if kept(self.plan.job.sink.as_ref(), SUMMARY)?.is_some() {
+            return Ok(all);
+        }
+        for (index, step) in self.plan.job.work.chain.steps().iter().enumerate() {
+            let found = match &step.work {
+                Work::Survey(survey, filter) => {
+                    let (made, found) = self.survey(index, survey.as_ref())?;
+                    let _ = filter.set(made);
+                    found
                 }
-            }
+                Work::Census(census, ledger) => {
+                    let (made, found) = self.census(index, census.as_ref())?;
+                    let _ = ledger.set(made);
+                    found
+                }
+                _ => continue,
+            };
+            all.push(json!({"step": index, "filter": step.name, "found": found}));
         }
         Ok(all)
+    }
+
+    /// Gathers what a survey asks for until it is a filter.
+    fn survey(&self, index: usize, survey: &dyn Survey) -> Result<(Box<dyn Filter>, Value)> {
+        let dtype = self.plan.job.work.chain.after(index).dtype;
+        let mut gathered = Vec::new();
+        loop {
+            match survey.next(dtype, &gathered)? {
+                Next::Gather(reduction) => {
+                    let name = format!("survey-{index}-{}.json", gathered.len());
+                    gathered.push(self.gather(index, reduction.as_ref(), &name)?);
+                }
+                Next::Filter { filter, found } => return Ok((filter, found)),
+            }
+        }
+    }
+
+    /// Enters all tiles in the tables of a census and completes them, or takes those of an earlier run.
+    fn census(&self, index: usize, census: &dyn Census) -> Result<(Box<dyn Ledger>, Value)> {
+        let (work, weighed) = (&self.plan.job.work, &self.plan.work);
+        let mut ledger = census.open(Ground {
+            region: work.roi,
+            tile: weighed.cut.tile,
+            input: work.chain.after(index).dtype,
+            output: work.chain.output().dtype,
+            folder: self.tables(),
+        })?;
+        if let Some(found) = ledger.settled() {
+            return Ok((ledger, found));
+        }
+        let walk = Walk {
+            pass: work,
+            weighed,
+            steps: index,
+            goal: Goal::Enter {
+                ledger: ledger.as_ref(),
+            },
+        };
+        self.pass("objects", &walk)?;
+        let tiles = Schedule::new(work.roi.shape, weighed.cut).cell_count();
+        self.observer.stage("join", 3 * tiles);
+        let memory = weighed.thread_bytes * weighed.threads as u64;
+        let found = ledger.settle(memory, &|tiles| {
+            self.observer.advance(tiles);
+            self.context.check()
+        })?;
+        Ok((ledger, found))
+    }
+
+    /// Tables are no part of the output.
+    fn discard_tables(&self) -> Result<()> {
+        match fs::remove_dir_all(self.tables()) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(Error::io("cannot remove", self.tables())(e))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Folder of the tables of a census.
+    fn tables(&self) -> PathBuf {
+        self.plan.job.sink.state_dir().join("objects")
     }
 
     /// Gathers over the result of the first steps, or takes what an earlier run gathered.
@@ -303,7 +367,7 @@ impl<'a> Run<'a> {
     /// Merges the statistics of all shards, or takes those of an earlier run that finished.
     fn summary(&self, found: Vec<Value>) -> Result<Value> {
         let sink = self.plan.job.sink.as_ref();
-        if let Some(summary) = kept(sink, "summary.json")? {
+        if let Some(summary) = kept(sink, SUMMARY)? {
             return Ok(summary);
         }
         let mut total = self.plan.job.reduction.start(sink.spec().dtype);
@@ -315,7 +379,7 @@ impl<'a> Run<'a> {
         if !found.is_empty() {
             summary["found"] = found.into();
         }
-        keep(sink, "summary.json", &summary)?;
+        keep(sink, SUMMARY, &summary)?;
         journal.discard_partials()?;
         Ok(summary)
     }

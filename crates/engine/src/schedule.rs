@@ -47,6 +47,11 @@ impl Schedule {
         nz * ny * nx.div_ceil(self.cut.span)
     }
 
+    /// Number of cells.
+    pub fn cell_count(&self) -> u64 {
+        self.cells.len()
+    }
+
     /// Numbers of the shards of every span, in the order of the work.
     pub fn spans(&self) -> Vec<Vec<u64>> {
         let [nz, ny, nx] = self.shards.counts();

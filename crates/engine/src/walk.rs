@@ -6,7 +6,7 @@ use crate::run::{Run, lock};
 use crate::schedule::{Schedule, tiles};
 use crate::{Filtered, Pass, Reader, Slots};
 use std::sync::Mutex;
-use voxsieve_core::{Block, Partial, Reduction, Region, Result, ShardWriter};
+use voxsieve_core::{Block, Ground, Ledger, Partial, Reduction, Region, Result, ShardWriter};
 
 /// A walk over a source that is to be done.
 pub struct Walk<'a> {
@@ -32,6 +32,8 @@ pub enum Goal<'a> {
         reduction: &'a dyn Reduction,
         total: &'a Mutex<Box<dyn Partial>>,
     },
+    /// Every tile is entered in the tables of a census.
+    Enter { ledger: &'a dyn Ledger },
 }
 
 impl Walk<'_> {
@@ -39,7 +41,7 @@ impl Walk<'_> {
     pub fn has(&self, journal: &Journal, shard: u64) -> bool {
         match self.goal {
             Goal::Store { stage, first, .. } => journal.has(stage, first + shard),
-            Goal::Total { .. } => false,
+            Goal::Total { .. } | Goal::Enter { .. } => false,
         }
     }
 
@@ -47,6 +49,7 @@ impl Walk<'_> {
         match self.goal {
             Goal::Store { reduction, .. } => reduction,
             Goal::Total { reduction, .. } => Some(reduction),
+            Goal::Enter { .. } => None,
         }
     }
 }
@@ -123,7 +126,7 @@ impl<'a> Worker<'a> {
                 lock(&self.run.journal).add(stage, first + open.shard, done, &partial)
             }
             (Goal::Total { total, .. }, _) => lock(total).merge(&partial),
-            (Goal::Store { .. }, None) => Ok(()),
+            (Goal::Store { .. }, None) | (Goal::Enter { .. }, _) => Ok(()),
         }
     }
 
@@ -132,7 +135,7 @@ impl<'a> Worker<'a> {
         let Pass { store, chain, .. } = walk.pass;
         let writer = match walk.goal {
             Goal::Store { .. } => Some(store.open_shard(store.shards().position(shard))?),
-            Goal::Total { .. } => None,
+            Goal::Total { .. } | Goal::Enter { .. } => None,
         };
         let start = |reduction: &dyn Reduction| reduction.start(chain.after(walk.steps).dtype);
         Ok(Open {
@@ -170,6 +173,9 @@ impl<'a> Worker<'a> {
         let (pass, cut) = (self.walk.pass, &self.walk.weighed.cut);
         let dtype = pass.chain.after(self.walk.steps).dtype;
         let whole = cell.shift(pass.roi.start);
+        if let Goal::Enter { ledger } = self.walk.goal {
+            return self.enter(&whole, ahead, ledger);
+        }
         let mut block = Block::reuse(std::mem::take(&mut self.cell), whole, dtype);
         for tile in tiles(cell, cut.tile) {
             self.run.context.check()?;
@@ -186,6 +192,20 @@ impl<'a> Worker<'a> {
         block.region = cell;
         self.chunks(&block, open)?;
         self.run.observer.advance(cell.voxels());
+        self.cell = block.voxels.into_words();
+        Ok(())
+    }
+
+    /// Enters a tile in the tables of a census.
+    fn enter(&mut self, tile: &Region, ahead: Option<&Block>, ledger: &dyn Ledger) -> Result<()> {
+        self.run.context.check()?;
+        let pass = self.walk.pass;
+        let seen = Ground::seen(tile, &pass.roi);
+        let dtype = pass.chain.after(self.walk.steps).dtype;
+        let mut block = Block::reuse(std::mem::take(&mut self.cell), seen, dtype);
+        self.filtered.read(&mut block, &mut self.slots, ahead)?;
+        ledger.enter(tile, &block)?;
+        self.run.observer.advance(tile.voxels());
         self.cell = block.voxels.into_words();
         Ok(())
     }

@@ -26,6 +26,7 @@ mod mean;
 mod median;
 mod minimum;
 mod non_local_means;
+mod objects;
 mod open;
 mod percentile;
 mod remove_outliers;
@@ -81,6 +82,13 @@ pub static FILTERS: &[&FilterSpec] = &[
     &dilate::DILATE,
     &open::OPEN,
     &close::CLOSE,
+    &objects::HYSTERESIS_THRESHOLD,
+    &objects::FILL_HOLES,
+    &objects::REMOVE_SMALL,
+    &objects::KEEP_LARGEST,
+    &objects::CLEAR_BORDER,
+    &objects::LABEL,
+    &objects::RELABEL,
 ];
 
 /// The filter of this name.

@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use voxsieve_core::{
-    Block, DType, Filter, FilterSpec, Grid, Halo, Next, Operator, ParamKind, Phantom, Region,
-    Survey, Value, VolumeSpec, Voxel, with_dtype,
+    Block, Census, DType, Filter, FilterSpec, Grid, Ground, Halo, Next, Operator, ParamKind,
+    Phantom, Region, Survey, Value, VolumeSpec, Voxel, with_dtype,
 };
 use voxsieve_filters::FILTERS;
 
@@ -27,7 +27,7 @@ fn build(filter: &'static FilterSpec, dtype: DType) -> Option<Box<dyn Filter>> {
     match built.unwrap() {
         Operator::Filter(filter) => Some(filter),
         Operator::Survey(survey) => Some(surveyed(survey.as_ref(), dtype)),
-        Operator::Combine { .. } => None,
+        Operator::Combine { .. } | Operator::Census(_) => None,
     }
 }
 
@@ -74,6 +74,10 @@ fn examples(filter: &FilterSpec) -> BTreeMap<String, Value> {
         "cylinder-mask" => &[("ratio", "0.8")],
         "rescale" => &[("lower", "20.5"), ("upper", "90"), ("dtype", "u16")],
         "cast" => &[("dtype", "i16")],
+        "hysteresis-threshold" => &[("lower", "60"), ("upper", "90")],
+        "remove-small" => &[("min-volume", "5")],
+        "keep-largest" => &[("count", "3")],
+        "label" => &[("join", "equal"), ("connectivity", "18")],
         _ => &[],
     };
     let other = filter
@@ -119,8 +123,71 @@ fn part(block: &Block, region: Region) -> Block {
     part
 }
 
+/// What a census makes of the phantom when it is taken in tiles of this shape.
+fn counted(census: &dyn Census, dtype: DType, tile: [u64; 3]) -> Block {
+    let folder = tempfile::tempdir().unwrap();
+    let region = Region::new([3, 5, 2], SHAPE);
+    let dtypes = census.output(&spec(dtype)).unwrap().dtype;
+    let ground = Ground {
+        region,
+        tile,
+        input: dtype,
+        output: dtypes,
+        folder: folder.path().to_owned(),
+    };
+    let mut whole = input(dtype, &Region::whole(SHAPE), Halo::NONE);
+    whole.region = region;
+    // Grey values touch everywhere: sparse ones make objects.
+    let sparse = |i: usize| i * 2_654_435_761 % 97 < 60;
+    with_dtype!(dtype, T => {
+        let voxels = whole.as_mut_slice::<T>().iter_mut().enumerate();
+        voxels.filter(|(i, _)| sparse(*i)).for_each(|(_, v)| *v = T::default());
+    });
+    let mut ledger = census.open(ground.clone()).unwrap();
+    let tiles: Vec<_> = ground.tiles().positions().collect();
+    let own = |position| ground.tiles().region(position).shift(region.start);
+    for tile in tiles.iter().rev().map(|position| own(*position)) {
+        ledger
+            .enter(&tile, &part(&whole, Ground::seen(&tile, &region)))
+            .unwrap();
+    }
+    let found = ledger.settle(1 << 20, &|_| Ok(())).unwrap();
+    // A later run finds the tables as they are.
+    let ledger = census.open(ground.clone()).unwrap();
+    assert_eq!(ledger.settled(), Some(found));
+    let mut result = Block::zeros(region, dtypes);
+    for tile in tiles.into_iter().map(own) {
+        let mut output = Block::zeros(tile, dtypes);
+        ledger
+            .apply(&part(&whole, Ground::seen(&tile, &region)), &mut output)
+            .unwrap();
+        result.copy_from(&output, &tile);
+    }
+    result
+}
+
+fn censuses() -> Vec<(&'static str, DType, Box<dyn Census>)> {
+    let mut all = Vec::new();
+    for (filter, dtype) in FILTERS.iter().flat_map(|f| DType::ALL.map(|d| (*f, d))) {
+        if let Ok(Operator::Census(census)) = filter.build(&examples(filter), &spec(dtype)) {
+            all.push((filter.name, dtype, census));
+        }
+    }
+    all
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn a_census_in_any_tiles_gives_the_same_voxels(tile in [1_u64..18, 1_u64..16, 1_u64..24]) {
+        for (name, dtype, census) in censuses() {
+            let at_once = counted(census.as_ref(), dtype, SHAPE);
+            prop_assert!(at_once.voxels.bytes().iter().any(|b| *b != 0), "{name} {dtype} makes nothing");
+            let tiled = counted(census.as_ref(), dtype, tile);
+            prop_assert_eq!(at_once.voxels.bytes(), tiled.voxels.bytes(), "{} {}", name, dtype);
+        }
+    }
 
     #[test]
     fn any_block_shape_gives_the_same_voxels(cell in [1_u64..18, 1_u64..16, 1_u64..24]) {

@@ -47,8 +47,12 @@ impl Forecast {
     /// where nothing of it stays.
     pub fn new(task: &Task, time: bool) -> Self {
         let (files, folders) = task.inodes();
-        let measured = time.then(|| probe(task, PROBE));
+        let measured = (time && task.stages() == 1).then(|| probe(task, PROBE));
         let (time, no_time) = match measured {
+            _ if task.stages() > 1 => (
+                None,
+                Some(format!("the steps are done in {} stages", task.stages())),
+            ),
             None => (None, Some("not asked for".to_owned())),
             Some(Ok(range)) => (Some(range), None),
             Some(Err(error)) => (None, Some(error.to_string())),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::Path;
 use voxsieve_core::{Error, LengthUnit, Region, Result, Source, VolumeSpec};
-use voxsieve_engine::{Chain, job_key};
+use voxsieve_engine::job_key;
 use voxsieve_io::{Layout, OpenOptions, SyncPolicy};
 
 /// What stands beside the identity in an output's attributes.
@@ -45,17 +45,14 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The identity of a job on an open source.
-    pub(crate) fn of(source: &dyn Source, chain: &Chain, request: &Request) -> Result<Self> {
+    /// The identity of a job on an open source. `others` are the fingerprints of the other volumes that it reads.
+    pub(crate) fn of(source: &dyn Source, others: Vec<Value>, request: &Request) -> Result<Self> {
         let (read, options) = (source.spec(), &request.options);
-        let others = chain.steps().iter().filter_map(|step| step.with());
         Ok(Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pipeline: request.pipeline.clone(),
             source: source.fingerprint()?,
-            others: others
-                .map(|other| other.fingerprint())
-                .collect::<Result<_>>()?,
+            others,
             source_shape: read.shape,
             source_spacing: read.spacing,
             source_unit: read.unit,

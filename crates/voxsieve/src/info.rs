@@ -116,7 +116,7 @@ fn gather<const N: usize>(
 ) -> Result<[serde_json::Value; N]> {
     let mut all = reductions.map(|reduction| reduction.start(source.spec().dtype));
     for_each_piece(source, observer, |block| {
-        for partial in all.iter_mut() {
+        for partial in &mut all {
             partial.add(block);
         }
         Ok(())

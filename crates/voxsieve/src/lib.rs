@@ -29,6 +29,7 @@ mod probe;
 mod recipe;
 mod replay;
 mod spools;
+mod stages;
 mod stand_in;
 mod status;
 mod task;

@@ -2,6 +2,7 @@
 
 use crate::grid::{grid, origin, region_of_interest};
 use crate::spools::Spools;
+use crate::stages::{Awaited, cut, rest};
 use crate::status::document;
 use crate::{Identity, Options, Pipeline, verify};
 use serde_json::Value;
@@ -15,11 +16,15 @@ use voxsieve_engine::{
     available, peak, repair, run,
 };
 use voxsieve_filters::{Shrink, Statistics};
-use voxsieve_io::{SyncPolicy, create, open, partial_path};
+use voxsieve_io::{OpenOptions, SyncPolicy, create, open, partial_path};
 
 /// A planned job; nothing is written before [`Task::run`].
 pub struct Task {
+    /// What must be done first; its result is where this one starts.
+    before: Option<Box<Task>>,
     plan: Plan,
+    /// What all stages cost.
+    projection: Projection,
     sink: Arc<dyn Sink>,
     spools: Spools,
     source: Arc<dyn Source>,
@@ -90,32 +95,59 @@ impl Task {
         part: Option<Region>,
         request: Request,
     ) -> Result<Self> {
-        let Request {
-            input,
-            output,
-            pipeline,
-            options,
-        } = &request;
-        let spools = Spools::new(output, options);
+        let Some((stage, tail)) = cut(&request)? else {
+            let work = request.clone();
+            return Self::plan_stage(None, source.clone(), source, part, &work, request);
+        };
+        let rest = rest(&request, &stage.output, tail);
+        let before = Self::over(source.clone(), part, stage)?;
+        let awaited = Arc::new(Awaited::new(&rest.input, before.spec()));
+        Self::plan_stage(
+            Some(Box::new(before)),
+            source,
+            awaited,
+            None,
+            &rest,
+            request,
+        )
+    }
+
+    /// Plans one stage. `work` is what it does with the source `from`; `request` and `source` are what the whole job
+    /// was asked for and begins with.
+    fn plan_stage(
+        before: Option<Box<Task>>,
+        source: Arc<dyn Source>,
+        from: Arc<dyn Source>,
+        part: Option<Region>,
+        work: &Request,
+        request: Request,
+    ) -> Result<Self> {
+        let options = &work.options;
+        let spools = Spools::new(&work.output, options);
         let other = |path: &Path| spools.open(path);
-        let chain = pipeline.chain(source.spec(), grid(source.spec(), options)?, &other)?;
+        let chain = work
+            .pipeline
+            .chain(from.spec(), grid(from.spec(), options)?, &other)?;
         let roi = match part {
             Some(part) => part,
             None => {
-                region_of_interest(input, source.as_ref(), chain.grid(), chain.input(), options)?
+                let (path, from) = (&work.input, from.as_ref());
+                region_of_interest(path, from, chain.grid(), chain.input(), options)?
             }
         };
+        let chain = chain.within(roi);
         let spec = VolumeSpec {
             shape: roi.shape,
             origin: origin(chain.input(), &roi),
             ..chain.output().clone()
         };
-        let identity = Identity::of(source.as_ref(), &chain, &request)?;
+        let others = others(before.as_deref(), &chain)?;
+        let identity = Identity::of(source.as_ref(), others, &request)?;
         let key = identity.key()?;
-        let sink = create(output, &spec, &options.layout, identity.json()?, &key)?;
+        let sink = create(&work.output, &spec, &options.layout, identity.json()?, &key)?;
         let job = Job {
             work: Pass {
-                source: spools.at_random(source.clone()),
+                source: spools.at_random(from),
                 chain,
                 roi,
                 store: sink.clone(),
@@ -126,14 +158,39 @@ impl Task {
             key,
         };
         let plan = Plan::new(job, &settings(options))?;
+        let projection = match &before {
+            Some(before) => plan.projection.after(&before.projection),
+            None => plan.projection.clone(),
+        };
         Ok(Self {
+            before,
             plan,
+            projection,
             sink,
             spools,
             source,
             request,
             identity,
         })
+    }
+
+    /// The same stage on the stored result of the one before it.
+    fn after(&self, before: &Task) -> Result<Self> {
+        let stage = &before.request.output;
+        let Some((_, tail)) = cut(&self.request)? else {
+            let message = "has no stage before it";
+            return Err(Error::parameter("pipeline", message));
+        };
+        let from = open(stage, &OpenOptions::default())?;
+        let work = rest(&self.request, stage, tail);
+        Self::plan_stage(
+            None,
+            self.source.clone(),
+            from,
+            None,
+            &work,
+            self.request.clone(),
+        )
     }
 
     /// What was asked for.
@@ -144,6 +201,11 @@ impl Task {
     /// What decides the bytes of the output.
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// Walks, one after the other, between which a result is stored.
+    pub fn stages(&self) -> u64 {
+        1 + self.before.as_ref().map_or(0, |before| before.stages())
     }
 
     /// Files and folders of the output.
@@ -168,7 +230,7 @@ impl Task {
 
     /// What the run will cost.
     pub fn projection(&self) -> &Projection {
-        &self.plan.projection
+        &self.projection
     }
 
     /// What comes out.
@@ -189,6 +251,9 @@ impl Task {
         {
             return Ok(report);
         }
+        if let Some(before) = &self.before {
+            return self.run_after(before, observe);
+        }
         let durable = self.request.options.layout.sync == SyncPolicy::Block;
         let context = Context {
             begin: observe.begin,
@@ -197,6 +262,24 @@ impl Task {
         };
         let report = run(&self.plan, &context, observe.observer)?;
         self.spools.discard();
+        Ok(report)
+    }
+
+    /// Runs the stages before this one, then this one on their result, which is not needed any more then.
+    fn run_after(&self, before: &Task, observe: &Observe) -> Result<Report> {
+        let stage = &before.request.output;
+        self.sink.refuse(observe.begin)?;
+        if observe.begin == Begin::Fresh && stage.exists() {
+            let message = format!(
+                "{} was begun: {} is its first part; give --resume to go on with it, or --overwrite to discard it",
+                self.request.output.display(),
+                stage.display()
+            );
+            return Err(Error::Occupied { message });
+        }
+        before.run(observe)?;
+        let report = self.after(before)?.run(observe)?;
+        fs::remove_dir_all(stage).map_err(Error::io("cannot remove", stage))?;
         Ok(report)
     }
 
@@ -249,6 +332,15 @@ impl Task {
             summary: Value::Null,
         }
     }
+}
+
+/// Fingerprints of the other volumes that a chain reads, behind those of the stages before it.
+fn others(before: Option<&Task>, chain: &Chain) -> Result<Vec<Value>> {
+    let mut others = before.map_or_else(Vec::new, |task| task.identity.others.clone());
+    for other in chain.steps().iter().filter_map(|step| step.with()) {
+        others.push(other.fingerprint()?);
+    }
+    Ok(others)
 }
 
 fn refuse_same(input: &Path, output: &Path) -> Result<()> {

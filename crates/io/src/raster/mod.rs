@@ -158,6 +158,10 @@ impl Sink for RasterSink {
         (files, u64::from(self.container.slices))
     }
 
+    fn refuse(&self, begin: Begin) -> Result<()> {
+        self.place.refuse(begin)
+    }
+
     fn begin(&self, begin: Begin) -> Result<()> {
         self.prepare(begin)
     }

@@ -45,6 +45,15 @@ impl Place {
 
     /// Refuses what may not be touched, removes what may, and checks that there is a folder to write in.
     pub fn clear(&self, begin: Begin) -> Result<()> {
+        self.refuse(begin)?;
+        if begin == Begin::Overwrite {
+            remove(&self.partial)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses what may not be touched, and a folder that is not there; touches nothing.
+    pub fn refuse(&self, begin: Begin) -> Result<()> {
         let occupied = |message: String| Err(Error::Occupied { message });
         let (target, partial) = (self.target.display(), self.partial.display());
         if begin != Begin::Overwrite && self.target.exists() {
@@ -56,9 +65,6 @@ impl Place {
             return occupied(format!(
                 "{partial} is an unfinished output; give --resume to go on with it, or --overwrite to discard it"
             ));
-        }
-        if begin == Begin::Overwrite {
-            remove(&self.partial)?;
         }
         if !self.parent().is_dir() {
             let missing = std::io::Error::from(std::io::ErrorKind::NotADirectory);

@@ -230,6 +230,10 @@ impl Sink for ZarrSink {
         (stored + documents + STATE_FILES, below + 2)
     }
 
+    fn refuse(&self, begin: Begin) -> Result<()> {
+        self.place.refuse(begin)
+    }
+
     fn begin(&self, begin: Begin) -> Result<()> {
         self.place.clear(begin)?;
         remove(&self.files.workshop)?;
