@@ -275,7 +275,9 @@ impl Values {
         if let Some(word) = words.iter().find(|word| **word == text) {
             return Ok(Some(word));
         }
-        let hint = nearest(&text, words.iter().copied()).map_or_else(
+        // One character is near to any other.
+        let near = nearest(&text, words.iter().copied()).filter(|_| text.len() > 2);
+        let hint = near.map_or_else(
             || format!("one of {} is needed", words.join(", ")),
             |near| format!("did you mean {near}?"),
         );
