@@ -17,6 +17,7 @@
 
 mod bilateral;
 mod bins;
+mod components;
 mod convert;
 mod diffusion;
 mod dispatch;
@@ -49,6 +50,7 @@ pub use bilateral::{
     Bilateral, bilateral, bilateral_scalar, bilateral_scratch_bytes, bilateral_taps,
 };
 pub use bins::{bin_edges, count_bins};
+pub use components::{Belonging, Components, Connectivity, Run};
 pub use convert::{Window, cast, cast_scalar, cast_wide, rescale, rescale_scalar};
 pub use diffusion::{Diffusion, Flow, diffuse, diffuse_scalar, diffuse_scratch_bytes};
 pub use dispatch::instructions;
