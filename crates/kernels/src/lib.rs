@@ -33,6 +33,7 @@ mod mode;
 mod non_local_means;
 mod number;
 mod point;
+mod prefetch;
 mod rank;
 mod resample;
 mod shrink;
