@@ -1,6 +1,8 @@
 //! A box of voxels in memory.
 
-use crate::{DType, Region, Voxel, Voxels};
+use crate::{Boundary, DType, Region, Voxel, Voxels, with_dtype};
+use std::array;
+use std::ops::Range;
 
 /// The voxels of a region, contiguous in z, y, x order (x runs fastest).
 #[derive(Clone, Debug)]
@@ -90,11 +92,12 @@ impl Block {
         }
     }
 
-    /// Fills every voxel outside `valid` with the nearest voxel inside it (boundary `nearest`).
+    /// Fills every voxel outside `valid` as the boundary says. `valid` is what the block shares with the volume. All that
+    /// is reflected lies in it when the block is a part of the volume grown as far to both sides.
     ///
     /// # Panics
     /// When `valid` is empty or not inside the block.
-    pub fn extend_nearest(&mut self, valid: &Region) {
+    pub fn extend(&mut self, valid: &Region, boundary: Boundary) {
         assert!(
             !valid.is_empty() && self.region.contains(valid),
             "nothing to extend from"
@@ -102,54 +105,51 @@ impl Block {
         if *valid == self.region {
             return;
         }
-        self.extend_rows(valid);
-        self.extend_planes(valid);
+        let from: [usize; 3] = array::from_fn(|a| (valid.start[a] - self.region.start[a]) as usize);
+        let [z, y, x] = array::from_fn(|a| from[a]..from[a] + valid.shape[a] as usize);
+        let (size, [_, height, width]) = (self.dtype().bytes() as usize, self.shape());
+        let constant = self.constant(boundary);
+        let fill =
+            |line: &mut [u8], item, valid| extend(line, item, valid, boundary, &constant[..size]);
+        let (row, plane) = (width * size, height * width * size);
+        let planes = self.voxels.bytes_mut();
+        for bytes in planes.chunks_exact_mut(plane).skip(z.start).take(z.len()) {
+            for line in bytes.chunks_exact_mut(row).skip(y.start).take(y.len()) {
+                fill(line, size, &x);
+            }
+            fill(bytes, row, &y);
+        }
+        fill(planes, plane, &z);
     }
 
-    /// Extends along x, then y, inside the planes that `valid` has.
-    fn extend_rows(&mut self, valid: &Region) {
-        let (block, start, end) = (self.region, valid.start, valid.end());
-        let size = self.dtype().bytes() as usize;
-        let row = block.shape[2] as usize * size;
-        let left = (start[2] - block.start[2]) as usize * size;
-        let right = (end[2] - block.start[2]) as usize * size;
-        for z in start[0]..end[0] {
-            for y in start[1]..end[1] {
-                let at = self.offset(z, y, block.start[2]);
-                let bytes = &mut self.voxels.bytes_mut()[at..at + row];
-                repeat(bytes, left, 0..left, size);
-                repeat(bytes, right - size, right..row, size);
-            }
-            for y in (block.start[1]..start[1]).chain(end[1]..block.end()[1]) {
-                let from = self.offset(z, y.clamp(start[1], end[1] - 1), block.start[2]);
-                let to = self.offset(z, y, block.start[2]);
-                self.voxels.bytes_mut().copy_within(from..from + row, to);
-            }
+    /// The constant of a boundary in the bytes of a voxel, or zeros.
+    fn constant(&self, boundary: Boundary) -> [u8; 8] {
+        let mut bytes = [0; 8];
+        if let Boundary::Constant(value) = boundary {
+            with_dtype!(self.dtype(), T => bytes[..size_of::<T>()].copy_from_slice(&(value as T).to_le_bytes()));
         }
-    }
-
-    /// Extends along z by whole planes.
-    fn extend_planes(&mut self, valid: &Region) {
-        let (block, start, end) = (self.region, valid.start, valid.end());
-        let plane = (block.shape[1] * block.shape[2] * self.dtype().bytes()) as usize;
-        for z in (block.start[0]..start[0]).chain(end[0]..block.end()[0]) {
-            let from = (z.clamp(start[0], end[0] - 1) - block.start[0]) as usize * plane;
-            let to = (z - block.start[0]) as usize * plane;
-            self.voxels.bytes_mut().copy_within(from..from + plane, to);
-        }
+        bytes
     }
 }
 
-/// Repeats the value of `size` bytes at `from` over the range `to`.
-fn repeat(bytes: &mut [u8], from: usize, to: std::ops::Range<usize>, size: usize) {
-    for at in to.step_by(size) {
-        bytes.copy_within(from..from + size, at);
+/// Extends a line of items, each of `item` bytes: voxels, rows or planes.
+fn extend(line: &mut [u8], item: usize, valid: &Range<usize>, boundary: Boundary, constant: &[u8]) {
+    let count = line.len() / item;
+    for index in (0..valid.start).chain(valid.end..count) {
+        let to = index * item;
+        if let Some(from) = boundary.source(index, valid) {
+            line.copy_within(from * item..(from + 1) * item, to);
+        } else {
+            let voxels = line[to..to + item].chunks_exact_mut(constant.len());
+            voxels.for_each(|voxel| voxel.copy_from_slice(constant));
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Grid, Halo};
 
     fn numbered(region: Region) -> Block {
         let mut block = Block::zeros(region, DType::U16);
@@ -173,13 +173,50 @@ mod tests {
         assert_eq!(filled, vec![(28, &10), (29, &11)]);
     }
 
+    /// The voxels of `block`, extended from those it shares with a volume, are those of the volume extended far.
+    fn check(volume: Region, block: Region, boundary: Boundary) {
+        let whole = numbered(volume);
+        let extended = |region: Region| {
+            let mut block = Block::zeros(region, DType::U16);
+            block.copy_from(&whole, &region);
+            block.extend(&region.intersect(&volume), boundary);
+            block
+        };
+        let far = extended(volume.grow(Halo([12; 3])));
+        let mut expected = Block::zeros(block, DType::U16);
+        expected.copy_from(&far, &block);
+        let found = extended(block);
+        assert_eq!(
+            found.as_slice::<u16>(),
+            expected.as_slice::<u16>(),
+            "{block} of {volume}, {boundary:?}"
+        );
+    }
+
     #[test]
-    fn extension_is_the_clamped_index() {
-        let valid = Region::new([0, 0, 0], [2, 3, 2]);
-        let source = numbered(valid);
+    fn a_window_holds_all_that_it_is_extended_from() {
+        for boundary in [
+            Boundary::Nearest,
+            Boundary::Reflect,
+            Boundary::Mirror,
+            Boundary::Constant(7.0),
+        ] {
+            for (size, halo) in (1..6).flat_map(|size| (0..7).map(move |halo| (size, halo))) {
+                let volume = Region::whole([size, 3, size]);
+                for tile in Grid::new(volume.shape, [2, 1, 3]).positions() {
+                    let tile = Grid::new(volume.shape, [2, 1, 3]).region(tile);
+                    check(volume, tile.grow(Halo([halo, 5, halo])), boundary);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn extension_is_along_every_axis() {
+        let valid = Region::whole([2, 3, 2]);
         let mut block = Block::zeros(Region::new([-2, -1, -3], [5, 6, 7]), DType::U16);
-        block.copy_from(&source, &valid);
-        block.extend_nearest(&valid);
+        block.copy_from(&numbered(valid), &valid);
+        block.extend(&valid, Boundary::Nearest);
         let (start, shape) = (block.region.start, block.shape());
         for (index, voxel) in block.as_slice::<u16>().iter().enumerate() {
             let at = [
@@ -191,6 +228,15 @@ mod tests {
                 |a: usize| (start[a] + at[a] as i64).clamp(0, valid.shape[a] as i64 - 1) as usize;
             let expected = (clamp(0) * 3 + clamp(1)) * 2 + clamp(2);
             assert_eq!(*voxel as usize, expected);
+        }
+    }
+
+    #[test]
+    fn a_constant_is_a_value_of_the_type() {
+        for dtype in DType::ALL {
+            let mut block = Block::zeros(Region::new([0; 3], [1, 2, 2]), dtype);
+            block.extend(&Region::whole([1, 1, 1]), Boundary::Constant(9.0));
+            with_dtype!(dtype, T => assert_eq!(block.as_slice::<T>(), [0, 9, 9, 9].map(|v| v as T)));
         }
     }
 }
