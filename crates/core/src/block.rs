@@ -105,43 +105,39 @@ impl Block {
         if *valid == self.region {
             return;
         }
-        let from: [usize; 3] = array::from_fn(|a| (valid.start[a] - self.region.start[a]) as usize);
-        let [z, y, x] = array::from_fn(|a| from[a]..from[a] + valid.shape[a] as usize);
-        let (size, [_, height, width]) = (self.dtype().bytes() as usize, self.shape());
-        let constant = self.constant(boundary);
-        let fill =
-            |line: &mut [u8], item, valid| extend(line, item, valid, boundary, &constant[..size]);
-        let (row, plane) = (width * size, height * width * size);
-        let planes = self.voxels.bytes_mut();
-        for bytes in planes.chunks_exact_mut(plane).skip(z.start).take(z.len()) {
-            for line in bytes.chunks_exact_mut(row).skip(y.start).take(y.len()) {
-                fill(line, size, &x);
-            }
-            fill(bytes, row, &y);
-        }
-        fill(planes, plane, &z);
+        let value = match boundary {
+            Boundary::Constant(value) => value,
+            _ => 0.0,
+        };
+        with_dtype!(self.dtype(), T => self.extend_by(valid, boundary, value as T));
     }
 
-    /// The constant of a boundary in the bytes of a voxel, or zeros.
-    fn constant(&self, boundary: Boundary) -> [u8; 8] {
-        let mut bytes = [0; 8];
-        if let Boundary::Constant(value) = boundary {
-            with_dtype!(self.dtype(), T => bytes[..size_of::<T>()].copy_from_slice(&(value as T).to_le_bytes()));
+    /// Extends along x, then y, inside the planes that `valid` has, and then along z by whole planes.
+    fn extend_by<T: Voxel>(&mut self, valid: &Region, boundary: Boundary, value: T) {
+        let [depth, height, width] = self.shape();
+        let [z, y, x]: [Range<usize>; 3] = array::from_fn(|axis| {
+            let start = (valid.start[axis] - self.region.start[axis]) as usize;
+            start..start + valid.shape[axis] as usize
+        });
+        let (along_x, along_y) = (boundary.sources(&x, width), boundary.sources(&y, height));
+        let (plane, voxels) = (height * width, self.as_mut_slice::<T>());
+        for rows in voxels[z.start * plane..z.end * plane].chunks_exact_mut(plane) {
+            for row in rows[y.start * width..y.end * width].chunks_exact_mut(width) {
+                fill(row, 1, &along_x, value);
+            }
+            fill(rows, width, &along_y, value);
         }
-        bytes
+        fill(voxels, plane, &boundary.sources(&z, depth), value);
     }
 }
 
-/// Extends a line of items, each of `item` bytes: voxels, rows or planes.
-fn extend(line: &mut [u8], item: usize, valid: &Range<usize>, boundary: Boundary, constant: &[u8]) {
-    let count = line.len() / item;
-    for index in (0..valid.start).chain(valid.end..count) {
-        let to = index * item;
-        if let Some(from) = boundary.source(index, valid) {
-            line.copy_within(from * item..(from + 1) * item, to);
-        } else {
-            let voxels = line[to..to + item].chunks_exact_mut(constant.len());
-            voxels.for_each(|voxel| voxel.copy_from_slice(constant));
+/// Fills items of a line, each of `size` voxels, from others of it or with the value.
+#[inline]
+fn fill<T: Voxel>(line: &mut [T], size: usize, sources: &[(usize, Option<usize>)], value: T) {
+    for (to, from) in sources {
+        match from {
+            Some(from) => line.copy_within(from * size..(from + 1) * size, to * size),
+            None => line[to * size..(to + 1) * size].fill(value),
         }
     }
 }

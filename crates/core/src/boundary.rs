@@ -48,7 +48,7 @@ impl Boundary {
 
     /// The place within `valid`, which is not empty, whose voxel stands at `index` of a line; `None` for the constant.
     /// A volume narrower than the context is reflected again and again.
-    pub(crate) fn source(self, index: usize, valid: &Range<usize>) -> Option<usize> {
+    fn source(self, index: usize, valid: &Range<usize>) -> Option<usize> {
         let (last, at) = (valid.len() as i64 - 1, index as i64 - valid.start as i64);
         let folded = match self {
             Self::Nearest => at.clamp(0, last),
@@ -63,6 +63,14 @@ impl Boundary {
             Self::Constant(_) => return None,
         };
         Some(valid.start + folded as usize)
+    }
+
+    /// The places outside `valid` of a line of `len`, each with where its voxel comes from.
+    pub(crate) fn sources(self, valid: &Range<usize>, len: usize) -> Vec<(usize, Option<usize>)> {
+        let outside = (0..valid.start).chain(valid.end..len);
+        outside
+            .map(|index| (index, self.source(index, valid)))
+            .collect()
     }
 }
 
