@@ -47,6 +47,8 @@ pub struct Image<'a> {
     pub spec: &'a VolumeSpec,
     /// Its levels.
     pub pyramid: &'a Pyramid,
+    /// True when it is stored among the labels of another image.
+    pub inside: bool,
     /// How chunks are packed.
     pub codec: Codec,
     /// Statistics over all voxels.
@@ -168,11 +170,17 @@ impl Image<'_> {
 
     /// How viewers should show it.
     fn shown(&self, version: OmeVersion) -> Value {
-        match (self.spec.kind, version) {
-            (Kind::Labels, OmeVersion::V04) => json!({"image-label": {"version": version.name()}}),
-            (Kind::Labels, OmeVersion::V05) => json!({"image-label": {}}),
-            (Kind::Image | Kind::Mask, _) => json!({"omero": omero(self.name, self.summary)}),
+        if self.spec.kind != Kind::Labels && !self.inside {
+            return json!({"omero": omero(self.name, self.summary)});
         }
+        let mut label = json!({});
+        if version == OmeVersion::V04 {
+            label["version"] = json!(version.name());
+        }
+        if self.inside {
+            label["source"] = json!({"image": "../../"});
+        }
+        json!({"image-label": label})
     }
 
     fn fill(&self) -> Value {
