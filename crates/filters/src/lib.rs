@@ -41,7 +41,7 @@ mod window;
 pub use automatic::{first_look, thresholds};
 pub use grid::{Isotropic, Shrink};
 pub use statistics::Statistics;
-pub use voxsieve_kernels::instructions;
+pub use voxsieve_kernels::{held_back, instructions};
 
 use voxsieve_core::{Error, FilterSpec, Result, nearest};
 

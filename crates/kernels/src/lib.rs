@@ -54,7 +54,7 @@ pub use bins::{bin_edges, count_bins};
 pub use components::{Belonging, Components, Connectivity, Run};
 pub use convert::{Window, cast, cast_scalar, cast_wide, rescale, rescale_scalar};
 pub use diffusion::{Diffusion, Flow, diffuse, diffuse_scalar, diffuse_scratch_bytes};
-pub use dispatch::instructions;
+pub use dispatch::{held_back, instructions};
 pub use extreme::{Extreme, extreme, extreme_scalar, extreme_scratch_bytes};
 pub use footprint::{Footprint, Shape};
 pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_taps};

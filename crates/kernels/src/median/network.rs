@@ -23,7 +23,7 @@ pub trait Networks: Sized {
     /// As [`Strip::step`].
     unsafe fn step_plain(place: Place<Self>, radius: usize, row: usize);
 
-    /// Moves the lists on by a row, with AVX2 where the processor has it.
+    /// Moves the lists on by a row, with AVX2 where the processor has it and is to use it.
     ///
     /// # Safety
     /// As [`Strip::step`].
@@ -57,7 +57,7 @@ macro_rules! networks {
                             }
                         }
                     }
-                    if std::arch::is_x86_feature_detected!("avx2") {
+                    if crate::dispatch::wide() {
                         // SAFETY: the processor has AVX2; the rest is the caller's promise.
                         return unsafe { wide(place, radius, row) };
                     }
