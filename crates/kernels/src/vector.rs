@@ -38,17 +38,26 @@ pub trait Vector:
     /// `if self < limit { value } else { 0 }`.
     #[must_use]
     fn below(self, limit: Self, value: Self) -> Self;
+    /// `if self > 0 { then } else { other }`.
+    #[must_use]
+    fn choose(self, then: Self, other: Self) -> Self;
     /// Correctly rounded square root.
     #[must_use]
     fn sqrt(self) -> Self;
     /// `2^self` as [`Real::exp2_negative`] has it.
     #[must_use]
     fn exp2_negative(self) -> Self;
+    /// The same from -100 up, and anything elsewhere.
+    #[must_use]
+    fn exp2_near(self) -> Self;
+    /// Without the sign.
+    #[must_use]
+    fn magnitude(self) -> Self;
 }
 
 /// One value: the twin for every processor.
 #[derive(Clone, Copy)]
-pub struct Single<W>(W);
+pub struct Single<W>(pub W);
 
 macro_rules! operator {
     ($($name:ident, $method:ident, $sign:tt;)*) => {$(
@@ -98,12 +107,29 @@ impl<W: Real> Vector for Single<W> {
         }
     }
     #[inline(always)]
+    fn choose(self, then: Self, other: Self) -> Self {
+        if self.0 > W::default() { then } else { other }
+    }
+    #[inline(always)]
     fn sqrt(self) -> Self {
         Self(self.0.sqrt())
     }
     #[inline(always)]
     fn exp2_negative(self) -> Self {
         Self(self.0.exp2_negative())
+    }
+    #[inline(always)]
+    fn exp2_near(self) -> Self {
+        Self(self.0.exp2_negative())
+    }
+    #[inline(always)]
+    fn magnitude(self) -> Self {
+        let zero = W::default();
+        if self.0 < zero {
+            Self(zero - self.0)
+        } else {
+            self
+        }
     }
 }
 
@@ -151,6 +177,60 @@ pub fn change_rows<V: Vector, const N: usize, const M: usize>(
             // SAFETY: as above.
             unsafe { new[k].store(to[k].as_mut_ptr().add(x)) };
         }
+        x += V::COUNT;
+    }
+}
+
+/// What [`make_row`] does; not a closure for the same reason.
+pub trait Make<W, const N: usize>: Copy {
+    /// The value.
+    fn of<V: Vector<Value = W>>(self, from: [V; N]) -> V;
+}
+
+/// Makes a row from rows as long. What does not fill a vector is made again with what lies before it, or singly.
+///
+/// # Panics
+/// When a row is shorter than what is made.
+#[inline(always)]
+pub fn make_row<V: Vector, const N: usize>(
+    from: [&[V::Value]; N],
+    to: &mut [V::Value],
+    make: impl Make<V::Value, N>,
+) {
+    for row in from {
+        assert!(row.len() >= to.len());
+    }
+    let from = from.map(<[_]>::as_ptr);
+    // SAFETY: no row is shorter, and `make_whole` goes no further than asked.
+    unsafe {
+        if to.len() >= V::COUNT {
+            make_whole::<V, N>(from, to, make);
+        } else {
+            make_whole::<Single<V::Value>, N>(from, to, make);
+        }
+    }
+}
+
+/// The same with at least one whole vector.
+///
+/// # Safety
+/// The rows must be as long as what is made.
+#[inline(always)]
+unsafe fn make_whole<V: Vector, const N: usize>(
+    from: [*const V::Value; N],
+    to: &mut [V::Value],
+    make: impl Make<V::Value, N>,
+) {
+    let mut values = [V::splat(V::Value::default()); N];
+    let mut x = 0;
+    while x < to.len() {
+        x = x.min(to.len() - V::COUNT);
+        for k in 0..N {
+            // SAFETY: there are as many values after `x` as lanes.
+            values[k] = unsafe { V::load(from[k].add(x)) };
+        }
+        // SAFETY: as above.
+        unsafe { make.of(values).store(to.as_mut_ptr().add(x)) };
         x += V::COUNT;
     }
 }

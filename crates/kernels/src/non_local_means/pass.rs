@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use super::NonLocal;
 use super::terms::{Pairs, Square, add_all};
 use super::tile::{Between, LANES, extended, sums_stride};
-use crate::vector::{Vector, change_rows};
 use crate::Real;
+use crate::vector::{Vector, change_rows};
 
 /// All pairs of voxels, the second moved by one shift, of which at least one may lie in the tile.
 #[derive(Clone, Copy)]

@@ -32,7 +32,7 @@ operators!(Wide32: Add, add, _mm256_add_ps; Sub, sub, _mm256_sub_ps; Mul, mul, _
 operators!(Wide64: Add, add, _mm256_add_pd; Sub, sub, _mm256_sub_pd; Mul, mul, _mm256_mul_pd; Div, div, _mm256_div_pd;);
 
 macro_rules! common {
-    ($value:ty, $count:expr; $set:ident, $load:ident, $store:ident, $min:ident, $max:ident, $cmp:ident, $and:ident, $sqrt:ident) => {
+    ($value:ty, $count:expr; $set:ident, $load:ident, $store:ident, $min:ident, $max:ident, $cmp:ident, $and:ident, $andnot:ident, $blend:ident, $sqrt:ident) => {
         type Value = $value;
         const COUNT: usize = $count;
 
@@ -67,23 +67,39 @@ macro_rules! common {
             unsafe { Self($and($cmp::<_CMP_LT_OQ>(self.0, limit.0), value.0)) }
         }
         #[inline(always)]
+        fn choose(self, then: Self, other: Self) -> Self {
+            // SAFETY: as above.
+            unsafe {
+                let above = $cmp::<_CMP_GT_OQ>(self.0, $set(0.0));
+                Self($blend(other.0, then.0, above))
+            }
+        }
+        #[inline(always)]
         fn sqrt(self) -> Self {
             // SAFETY: as above.
             unsafe { Self($sqrt(self.0)) }
+        }
+        #[inline(always)]
+        fn magnitude(self) -> Self {
+            // SAFETY: as above.
+            unsafe { Self($andnot($set(-0.0), self.0)) }
         }
     };
 }
 
 impl Vector for Wide32 {
-    common!(f32, 8; _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_min_ps, _mm256_max_ps, _mm256_cmp_ps, _mm256_and_ps, _mm256_sqrt_ps);
+    common!(f32, 8; _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_min_ps, _mm256_max_ps, _mm256_cmp_ps, _mm256_and_ps, _mm256_andnot_ps, _mm256_blendv_ps, _mm256_sqrt_ps);
 
     // As `exp2_f32`.
     #[inline(always)]
     fn exp2_negative(self) -> Self {
+        self.most(Self::splat(-126.0)).exp2_near()
+    }
+    #[inline(always)]
+    fn exp2_near(self) -> Self {
         let anchor = Self::splat(ANCHOR_F32);
-        let x = self.most(Self::splat(-126.0));
-        let shifted = x + anchor;
-        let f = x - (shifted - anchor);
+        let shifted = self + anchor;
+        let f = self - (shifted - anchor);
         let p = Self::splat(SERIES_F32[0]);
         let p = p * f + Self::splat(SERIES_F32[1]);
         let p = p * f + Self::splat(SERIES_F32[2]);
@@ -100,15 +116,18 @@ impl Vector for Wide32 {
 }
 
 impl Vector for Wide64 {
-    common!(f64, 4; _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_min_pd, _mm256_max_pd, _mm256_cmp_pd, _mm256_and_pd, _mm256_sqrt_pd);
+    common!(f64, 4; _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_min_pd, _mm256_max_pd, _mm256_cmp_pd, _mm256_and_pd, _mm256_andnot_pd, _mm256_blendv_pd, _mm256_sqrt_pd);
 
     // As `exp2_f64`.
     #[inline(always)]
     fn exp2_negative(self) -> Self {
+        self.most(Self::splat(-1022.0)).exp2_near()
+    }
+    #[inline(always)]
+    fn exp2_near(self) -> Self {
         let anchor = Self::splat(ANCHOR_F64);
-        let x = self.most(Self::splat(-1022.0));
-        let shifted = x + anchor;
-        let f = x - (shifted - anchor);
+        let shifted = self + anchor;
+        let f = self - (shifted - anchor);
         let mut p = Self::splat(SERIES_F64[0]);
         for coefficient in &SERIES_F64[1..] {
             p = p * f + Self::splat(*coefficient);
