@@ -86,8 +86,9 @@ impl Filter for Bilateral {
         })
     }
 
-    fn scratch_bytes(&self, _output: &Region, input: DType) -> u64 {
-        with_dtype!(input, T => bilateral_scratch_bytes::<T>(self.how()))
+    fn scratch_bytes(&self, output: &Region, input: DType) -> u64 {
+        let shape = output.shape.map(|n| n as usize);
+        with_dtype!(input, T => bilateral_scratch_bytes::<T>(shape, self.how()))
     }
 
     fn apply(&self, input: &Block, output: &mut Block) -> Result<()> {

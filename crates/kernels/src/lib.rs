@@ -43,6 +43,7 @@ mod statistics;
 mod testing;
 mod threshold;
 mod unsharp;
+mod vector;
 mod view;
 mod window;
 mod windows;

@@ -7,6 +7,8 @@ use std::ops::{Add, Div, Mul, Not, Sub};
 use crate::exp::{exp2_f32, exp2_f64};
 use crate::median::Networks;
 use crate::rank::Bits;
+#[cfg(target_arch = "x86_64")]
+use crate::vector::Vector;
 
 /// A voxel type.
 pub trait Number: Copy + PartialEq + PartialOrd + Default + Debug + Send + Sync + 'static {
@@ -72,6 +74,11 @@ pub trait Real:
     + Mul<Output = Self>
     + Div<Output = Self>
 {
+    /// What AVX2 holds of it.
+    #[cfg(target_arch = "x86_64")]
+    #[doc(hidden)]
+    type Wide: Vector<Value = Self>;
+
     /// The nearest value.
     fn from_f64(value: f64) -> Self;
     /// Correctly rounded square root.
@@ -83,8 +90,11 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($($t:ty: $exp2:path;)*) => {$(
+    ($($t:ty: $exp2:path, $wide:ident;)*) => {$(
         impl Real for $t {
+            #[cfg(target_arch = "x86_64")]
+            type Wide = crate::vector::avx2::$wide;
+
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
                 value as Self
@@ -100,7 +110,7 @@ macro_rules! real {
         }
     )*};
 }
-real!(f32: exp2_f32; f64: exp2_f64;);
+real!(f32: exp2_f32, Wide32; f64: exp2_f64, Wide64;);
 
 /// `integer!(type: work, unsigned image, key, type that holds sums, bits below the histogram key)`
 macro_rules! integer {
