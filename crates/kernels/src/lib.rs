@@ -21,6 +21,7 @@ mod components;
 mod convert;
 mod diffusion;
 mod dispatch;
+mod distance;
 mod exp;
 mod extreme;
 mod footprint;
@@ -56,6 +57,11 @@ pub use components::{Belonging, Components, Connectivity, Run};
 pub use convert::{Window, cast, cast_scalar, cast_wide, rescale, rescale_scalar};
 pub use diffusion::{Diffusion, Flow, diffuse, diffuse_scalar, diffuse_scratch_bytes};
 pub use dispatch::{held_back, instructions};
+pub use distance::{
+    DISTANCE_LONGEST, Squared, distance_bounded, distance_bounded_scratch_bytes, distance_first,
+    distance_first_scalar, distance_further, distance_further_scalar, distance_halo, distance_root,
+    distance_scratch_bytes,
+};
 pub use extreme::{Extreme, extreme, extreme_scalar, extreme_scratch_bytes};
 pub use footprint::{Footprint, Shape};
 pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_taps};
