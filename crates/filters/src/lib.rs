@@ -12,6 +12,7 @@ mod curvature_diffusion;
 mod cylinder_mask;
 mod diffusion;
 mod dilate;
+mod distance_transform;
 mod erode;
 mod flat;
 mod gaussian;
@@ -82,6 +83,7 @@ pub static FILTERS: &[&FilterSpec] = &[
     &dilate::DILATE,
     &open::OPEN,
     &close::CLOSE,
+    &distance_transform::DISTANCE_TRANSFORM,
     &objects::HYSTERESIS_THRESHOLD,
     &objects::FILL_HOLES,
     &objects::REMOVE_SMALL,

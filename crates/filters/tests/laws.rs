@@ -71,6 +71,7 @@ fn examples(filter: &FilterSpec) -> BTreeMap<String, Value> {
         "binary-threshold" | "threshold" | "clamp" => &[("lower", "60"), ("upper", "100")],
         "invert" => &[("low", "0"), ("high", "127")],
         "remove-outliers" => &[("difference", "10")],
+        "distance-transform" => &[("limit", "3.5")],
         "cylinder-mask" => &[("ratio", "0.8")],
         "rescale" => &[("lower", "20.5"), ("upper", "90"), ("dtype", "u16")],
         "cast" => &[("dtype", "i16")],
@@ -279,9 +280,9 @@ fn every_window_sees_the_boundary_asked_for() {
     ];
     for filter in FILTERS {
         let built = build(filter, DType::U8);
-        // Diffusion extends the result of every step.
-        let windowed = built.is_some_and(|built| built.halo() != Halo::NONE)
-            && !filter.name.ends_with("-diffusion");
+        // Diffusion extends the result of every step; for distances nothing beyond the border is background.
+        let own = filter.name.ends_with("-diffusion") || filter.name == "distance-transform";
+        let windowed = built.is_some_and(|built| built.halo() != Halo::NONE) && !own;
         for (word, boundary) in BOUNDARIES.into_iter().zip(asked) {
             let found = bounded(filter, word, &spec(DType::U8)).map(|(_, boundary)| boundary);
             assert_eq!(found, windowed.then_some(boundary), "{}", filter.name);
@@ -522,6 +523,11 @@ fn results_on_the_phantom_are_what_they_were() {
         );
         Some((spec.name, hash(result.voxels.bytes())))
     });
+    let counted = censuses().into_iter().filter_map(|(name, dtype, census)| {
+        let result = (dtype == DType::U8).then(|| counted(census.as_ref(), dtype, SHAPE))?;
+        Some((name, hash(result.voxels.bytes())))
+    });
+    let results = results.chain(counted);
     let golden = GOLDEN.iter().copied();
     assert_eq!(results.collect::<BTreeMap<_, _>>(), golden.collect());
 }
