@@ -11,7 +11,19 @@ import skimage.filters
 import skimage.morphology
 import skimage.segmentation
 import tifffile
-from program import INTERRUPTED, OCCUPIED, USAGE, command, partial, projection, run, wait_until
+import zarr
+from program import (
+    INTERRUPTED,
+    OCCUPIED,
+    USAGE,
+    command,
+    convert,
+    partial,
+    projection,
+    run,
+    voxsieve,
+    wait_until,
+)
 from scipy import ndimage
 from stored import attributes, hashes, levels, read, write_tiff
 
@@ -243,6 +255,41 @@ def test_a_region_of_interest_is_all_there_is(bone: Path, bone_voxels: np.ndarra
     )
     smooth = ndimage.median_filter(bone_voxels, 3, mode="nearest")
     np.testing.assert_array_equal(read(out), labelled(smooth[20:90, 13:100, 5:128] >= 90, 6))
+
+
+@pytest.mark.parametrize("ome", ["0.4", "0.5"])
+def test_labels_inside_an_image(ome: str, bone: Path, bone_voxels: np.ndarray, out: Path):
+    convert(bone, out, "--chunk", 32, "--ome", ome)
+    words = ["--into", out, "--name", "pores", "--chunk", 32, "--sync", "none", "--quiet"]
+    voxsieve("run", out, *words, *["binary-threshold", "--lower", "90", "then", "label"])
+    expected = labelled(bone_voxels >= 90, 6)
+    np.testing.assert_array_equal(read(out / "labels" / "pores"), expected)
+    voxsieve("run", out, *words[:2], "--name", "mask", *words[4:], "otsu")
+    group = zarr.open_group(out, mode="r")
+    assert "labels/pores/0" in dict(group.members(max_depth=None))
+    listed = group["labels"].attrs.asdict()
+    assert listed.get("ome", listed)["labels"] == ["pores", "mask"]
+    found = attributes(out / "labels" / "pores")
+    assert found.get("ome", found)["image-label"]["source"] == {"image": "../../"}
+    # The image is as good as before, and the labels are refused where they do not fit.
+    np.testing.assert_array_equal(read(out), bone_voxels)
+    voxsieve("verify", out)
+    refused = voxsieve("run", out, *words, "--overwrite", "--bin", 2, "label", code=USAGE)
+    assert "same grid" in refused.err
+    assert "grey values" in voxsieve("run", out, *words, "--overwrite", "median", code=USAGE).err
+    assert "OME-Zarr" in voxsieve("run", out, "--into", bone, "label", code=USAGE).err
+
+
+@pytest.mark.parametrize("chunk", [16, 64])
+@pytest.mark.parametrize("spacing", [(1, 1, 1), (2.5, 1, 0.7)])
+def test_distances_are_scipy_s(chunk: int, spacing: tuple[float, ...], tmp_path: Path):
+    mask = random_mask(np.random.default_rng(21), (40, 51, 47)) | (np.indices((40, 51, 47))[2] > 25)
+    words = ["--spacing", ",".join(map(str, spacing)), "--unit", "um", "--chunk", chunk]
+    found = stored(mask.astype("u1"), tmp_path, "distance-transform --limit 9um", *words)
+    expected = np.minimum(ndimage.distance_transform_edt(mask, sampling=spacing), 9)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    whole = stored(np.ones_like(mask).astype("u1"), tmp_path, "distance-transform --limit 3")
+    assert (whole == 3).all()
 
 
 STEPS = "binary-threshold --lower 30 then label"
