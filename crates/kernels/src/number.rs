@@ -112,9 +112,9 @@ macro_rules! real {
 }
 real!(f32: exp2_f32, Wide32; f64: exp2_f64, Wide64;);
 
-/// `integer!(type: work, unsigned image, key, type that holds sums, bits below the histogram key)`
+/// `integer!(type: work, unsigned image, key, type that holds sums)`
 macro_rules! integer {
-    ($($t:ty: $work:ty, $image:ty, $key:ty, $sum:ty, $shift:expr;)*) => {$(
+    ($($t:ty: $work:ty, $image:ty, $key:ty, $sum:ty;)*) => {$(
         impl Number for $t {
             type Work = $work;
             type Key = $key;
@@ -200,25 +200,34 @@ macro_rules! integer {
                 let high = (upper.floor() as i128).min(i128::from(Self::MAX));
                 (low <= high).then_some((low as Self, high as Self))
             }
+            // Wide integers are mostly small: they share the bins of the floats, of relative width.
             #[inline(always)]
             fn bin(self) -> usize {
-                ((self as $image ^ (Self::MIN as $image)) >> $shift) as usize
+                if Self::BITS <= 16 {
+                    return (self as $image ^ (Self::MIN as $image)) as usize;
+                }
+                let near = self as f32;
+                let below = if f64::from(near) > self as f64 { near.next_down() } else { near };
+                Number::bin(below)
             }
             fn bin_edge(bin: usize) -> f64 {
-                ((bin as $image) << $shift ^ (Self::MIN as $image)) as Self as f64
+                if Self::BITS <= 16 {
+                    return (bin as $image ^ (Self::MIN as $image)) as Self as f64;
+                }
+                <f32 as Number>::bin_edge(bin)
             }
         }
     )*};
 }
 integer! {
-    u8: f32, u8, u8, i32, 0;
-    i8: f32, u8, u8, i32, 0;
-    u16: f64, u16, u16, i32, 0;
-    i16: f64, u16, u16, i32, 0;
-    u32: f64, u32, i32, f64, 16;
-    i32: f64, u32, i32, f64, 16;
-    u64: f64, u64, i64, f64, 48;
-    i64: f64, u64, i64, f64, 48;
+    u8: f32, u8, u8, i32;
+    i8: f32, u8, u8, i32;
+    u16: f64, u16, u16, i32;
+    i16: f64, u16, u16, i32;
+    u32: f64, u32, i32, f64;
+    i32: f64, u32, i32, f64;
+    u64: f64, u64, i64, f64;
+    i64: f64, u64, i64, f64;
 }
 
 macro_rules! float {
