@@ -1,7 +1,7 @@
 """Labels beside cc3d, SciPy, ITK and dask-image, as Markdown: a noisy phantom, one process each.
 
 Ours goes from OME-Zarr to OME-Zarr with its pyramid; the peers label an array that is in memory already, and
-write nothing, but for dask-image, which is lazy and writes a Zarr. Peers that are not installed are left out by
+write nothing, but for dask-image, which is lazy and writes a Zarr. Peers not installed are left out by
 name: `pip install connected-components-3d dask-image`.
 """
 
