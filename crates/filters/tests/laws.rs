@@ -16,8 +16,12 @@ fn spec(dtype: DType) -> VolumeSpec {
 }
 
 /// A filter with parameters that make it do something on small blocks. What follows from the whole volume follows from
-/// the phantom; steps that take another volume are looked at by `combined_blocks`.
+/// the phantom; steps that take another volume are looked at by `combined_blocks`, those that give objects a value by
+/// `counted`.
 fn build(filter: &'static FilterSpec, dtype: DType) -> Option<Box<dyn Filter>> {
+    if filter.spans_tiles() {
+        return None;
+    }
     let built = filter.build(&examples(filter), &spec(dtype));
     // Types may be refused, but not those of scans.
     let refused = built.is_err() && !matches!(dtype, DType::U8 | DType::U16 | DType::F32);
