@@ -54,7 +54,7 @@ macro_rules! reciprocals {
                 let power = (1 as $product) << (<$sum>::BITS + shift);
                 let above = power.div_ceil(count);
                 let largest = (<$image>::MAX as $product + 1) * count;
-                let up = above <= <$sum>::MAX as $product && (above * count - power) * largest < power;
+                let up = <$sum>::try_from(above).is_ok() && (above * count - power) * largest < power;
                 // An odd count has no halves: half of it, rounded down, rounds to the nearest.
                 let half = (count / 2) as $sum;
                 Reciprocal {
