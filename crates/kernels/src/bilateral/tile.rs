@@ -1,7 +1,8 @@
 //! The bilateral filter by taps, a tile at a time, in vectors along x.
 
 use super::Bilateral;
-use crate::vector::{Vector, vectors};
+use super::sums::{body, body_spread};
+use crate::vector::vectors;
 use crate::{Number, Real, View};
 
 /// Output voxels worked on together: what their windows hold stays in the cache.
@@ -15,16 +16,16 @@ const TAME: [i32; 2] = [100, 900];
 
 /// What the filter computes with: a tile, its halo, and the spatial weights of the window.
 pub struct Tile<W> {
-    voxels: Vec<W>,
+    pub voxels: Vec<W>,
     /// Of the places of a window; that of the voxel itself is 0, for it is counted from the start.
-    taps: Vec<W>,
-    constants: [W; 2],
-    radius: [usize; 3],
-    size: [usize; 3],
-    tame: bool,
+    pub taps: Vec<W>,
+    pub constants: [W; 2],
+    pub radius: [usize; 3],
+    pub size: [usize; 3],
+    pub tame: bool,
     /// Over the windows of a row: of the weighted differences, of the weights, and of the magnitudes of the weighted
     /// differences where they are asked for.
-    sums: [Vec<W>; 3],
+    pub sums: [Vec<W>; 3],
 }
 
 /// Values of the work type that [`Tile::new`] allocates.
@@ -105,7 +106,8 @@ impl<W: Real> Tile<W> {
         self.tame = tame;
     }
 
-    fn extended(&self) -> [usize; 3] {
+    /// The shape of the tile with its halo.
+    pub fn extended(&self) -> [usize; 3] {
         std::array::from_fn(|a| self.size[a] + 2 * self.radius[a])
     }
 
@@ -132,113 +134,4 @@ impl<W: Real> Tile<W> {
         let tile = self;
         vectors!(<W> body_spread, (tile: &mut Tile<W>, row: [usize; 2]));
     }
-}
-
-#[inline(always)]
-fn body_spread<V: Vector>(tile: &mut Tile<V::Value>, row: [usize; 2]) {
-    steps::<V, true, true>(tile, row);
-}
-
-#[inline(always)]
-fn body<V: Vector>(tile: &mut Tile<V::Value>, row: [usize; 2]) {
-    if tile.tame {
-        steps::<V, true, false>(tile, row);
-    } else {
-        steps::<V, false, false>(tile, row);
-    }
-}
-
-/// Vectors worked on together.
-const ABREAST: usize = 2;
-
-#[inline(always)]
-fn steps<V: Vector, const TAME: bool, const SPREAD: bool>(
-    tile: &mut Tile<V::Value>,
-    [z, y]: [usize; 2],
-) {
-    let [_, high, wide] = tile.extended();
-    let [deep, lines, across] = tile.radius.map(|r| 2 * r + 1);
-    let first = (z * high + y) * wide;
-    let width = tile.size[2].next_multiple_of(V::COUNT * ABREAST);
-    // The last vector that is loaded ends here.
-    assert!(
-        first + ((deep - 1) * high + lines - 1) * wide + width + across - 1 <= tile.voxels.len()
-    );
-    assert!(tile.taps.len() == deep * lines * across);
-    assert!(tile.sums.iter().all(|row| row.len() >= width));
-    let centre = first + (deep / 2 * high + lines / 2) * wide + across / 2;
-    let constants = [V::splat(tile.constants[0]), V::splat(tile.constants[1])];
-    let zero = V::splat(V::Value::default());
-    let one = V::splat(V::Value::from_f64(1.0));
-    let mut x = 0;
-    while x < width {
-        let mut own = [zero; ABREAST];
-        for j in 0..ABREAST {
-            // SAFETY: asserted above.
-            own[j] = unsafe { V::load(tile.voxels.as_ptr().add(centre + x + j * V::COUNT)) };
-        }
-        let mut taps = tile.taps.as_ptr();
-        let mut total = [[zero; 3]; ABREAST];
-        for dz in 0..deep {
-            let mut plane = [[zero; 3]; ABREAST];
-            for dy in 0..lines {
-                let row = first + (dz * high + dy) * wide + x;
-                let mut line = [[zero; 3]; ABREAST];
-                for dx in 0..across {
-                    // SAFETY: there are as many taps as places.
-                    let tap = V::splat(unsafe { *taps });
-                    taps = taps.wrapping_add(1);
-                    for j in 0..ABREAST {
-                        // SAFETY: asserted above.
-                        let near =
-                            unsafe { V::load(tile.voxels.as_ptr().add(row + dx + j * V::COUNT)) };
-                        let term = term::<V, TAME>(near - own[j], tap, constants);
-                        line[j] =
-                            add::<V, SPREAD>(line[j], [term[0], term[1], term[0].magnitude()]);
-                    }
-                }
-                for j in 0..ABREAST {
-                    plane[j] = add::<V, SPREAD>(plane[j], line[j]);
-                }
-            }
-            for j in 0..ABREAST {
-                total[j] = add::<V, SPREAD>(total[j], plane[j]);
-            }
-        }
-        for j in 0..ABREAST {
-            for k in 0..if SPREAD { 3 } else { 2 } {
-                let sum = if k == 1 {
-                    total[j][k] + one
-                } else {
-                    total[j][k]
-                };
-                // SAFETY: asserted above.
-                unsafe { sum.store(tile.sums[k].as_mut_ptr().add(x + j * V::COUNT)) };
-            }
-        }
-        x += ABREAST * V::COUNT;
-    }
-}
-
-/// The weighted difference and the weight of a voxel, as [`super::term`] has them.
-#[inline(always)]
-fn term<V: Vector, const TAME: bool>(difference: V, tap: V, [factor, cut]: [V; 2]) -> [V; 2] {
-    let square = difference * difference;
-    let weight = square.below(cut, tap * (square * factor).exp2_near());
-    // A weight of 0 takes nothing from what is finite.
-    let difference = if TAME {
-        difference
-    } else {
-        square.below(cut, difference)
-    };
-    [weight * difference, weight]
-}
-
-#[inline(always)]
-fn add<V: Vector, const SPREAD: bool>(a: [V; 3], b: [V; 3]) -> [V; 3] {
-    [
-        a[0] + b[0],
-        a[1] + b[1],
-        if SPREAD { a[2] + b[2] } else { a[2] },
-    ]
 }

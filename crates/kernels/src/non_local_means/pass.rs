@@ -141,17 +141,17 @@ impl<V: Vector> Pass<V> {
         let constants = [factor, noise, infinity].map(V::splat);
         let row_of = Pairs::<V> {
             totals,
-            pairs,
+            voxels: pairs,
             constants,
         };
         let [a, b] = sums;
         match [0, 1].map(|which| self.sums(which, [z, y])) {
             [None, None] => {}
             [Some(at), None] => {
-                row_of.add::<KIND, 1>([&mut a[at..], &mut b[at..]], [&mut [], &mut []])
+                row_of.add::<KIND, 1>([&mut a[at..], &mut b[at..]], [&mut [], &mut []]);
             }
             [None, Some(at)] => {
-                row_of.add::<KIND, 2>([&mut [], &mut []], [&mut a[at..], &mut b[at..]])
+                row_of.add::<KIND, 2>([&mut [], &mut []], [&mut a[at..], &mut b[at..]]);
             }
             [Some(at), Some(there)] if self.corners[0][..2] != self.corners[1][..2] => {
                 let (a, a_there) = a.split_at_mut(there);

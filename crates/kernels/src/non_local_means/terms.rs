@@ -34,7 +34,7 @@ fn term<V: Vector, const KIND: u8>(
 /// A row of pairs with the sums of their patches, in three parts.
 pub struct Pairs<'a, V: Vector> {
     pub totals: [&'a [V::Value]; 3],
-    pub pairs: [&'a [V::Value]; 2],
+    pub voxels: [&'a [V::Value]; 2],
     pub constants: [V; 3],
 }
 
@@ -46,7 +46,7 @@ impl<V: Vector> Pairs<'_, V> {
         here: [&mut [V::Value]; 2],
         there: [&mut [V::Value]; 2],
     ) {
-        let ([a, b, c], [own, moved]) = (self.totals, self.pairs);
+        let ([a, b, c], [own, moved]) = (self.totals, self.voxels);
         let width = own.len();
         let rows = [a, b, c, own, moved];
         let terms = Terms::<V, KIND, WHICH>(self.constants);

@@ -1,6 +1,16 @@
 //! 256-bit vectors of floats. To be used only inside functions compiled with AVX2.
 
-use std::arch::x86_64::*;
+use std::arch::x86_64::{
+    __m256, __m256d, _CMP_GT_OQ, _CMP_LT_OQ, _mm256_add_epi32, _mm256_add_epi64, _mm256_add_pd,
+    _mm256_add_ps, _mm256_and_pd, _mm256_and_ps, _mm256_andnot_pd, _mm256_andnot_ps,
+    _mm256_blendv_pd, _mm256_blendv_ps, _mm256_castpd_si256, _mm256_castps_si256,
+    _mm256_castsi256_pd, _mm256_castsi256_ps, _mm256_cmp_pd, _mm256_cmp_ps, _mm256_div_pd,
+    _mm256_div_ps, _mm256_loadu_pd, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_max_pd,
+    _mm256_max_ps, _mm256_min_pd, _mm256_min_ps, _mm256_mul_pd, _mm256_mul_ps,
+    _mm256_permutevar8x32_epi32, _mm256_set1_pd, _mm256_set1_ps, _mm256_slli_epi32,
+    _mm256_slli_epi64, _mm256_sqrt_pd, _mm256_sqrt_ps, _mm256_storeu_pd, _mm256_storeu_ps,
+    _mm256_sub_pd, _mm256_sub_ps,
+};
 use std::ops::{Add, Div, Mul, Sub};
 
 use super::Vector;
