@@ -34,7 +34,13 @@ WORDS = {
     "cast": ["--dtype u8", "--dtype f32", "--dtype i16"],
     "erode": ["", "--radius 2 --shape ball"],
     "dilate": ["", "--radius 3 --shape cross"],
+    "distance-transform": ["--limit 6"],
+    "hysteresis-threshold": ["--lower 60 --upper 100"],
+    "label": ["", "--connectivity 26"],
+    "relabel": ["--by size"],
 }
+# What makes grains of grey values, which all touch.
+GRAINS = ["binary-threshold", "--lower", 80, "then"]
 PYRAMIDS = ["mean", "gaussian", "mode", "nearest", "min", "max"]
 
 
@@ -82,8 +88,10 @@ def test_the_environment_holds_kernels_back():
 def test_every_filter_stores_the_same_bytes(volume: Path, tmp_path: Path):
     for name in (each["name"] for each in json.loads(voxsieve("filters", "--json").out)):
         for number, words in enumerate(WORDS.get(name, [""])):
-            steps = [volume if word == "OTHER" else word for word in words.split()]
-            assert_same(["run", name, *steps, "--levels", 1], volume, tmp_path / f"{name}-{number}")
+            given = [volume if word == "OTHER" else word for word in words.split()]
+            before = GRAINS if name in ("distance-transform", "label", "relabel") else []
+            steps = [*before, name, *given]
+            assert_same(["run", *steps, "--levels", 1], volume, tmp_path / f"{name}-{number}")
 
 
 @pytest.mark.parametrize("kind", PYRAMIDS)
