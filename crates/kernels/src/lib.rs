@@ -40,6 +40,7 @@ mod resample;
 mod shrink;
 mod sobel;
 mod statistics;
+mod table;
 #[cfg(test)]
 mod testing;
 mod threshold;
