@@ -18,13 +18,14 @@ const SIDE: usize = 128;
 /// Voxels of a cube, when a file of them was given.
 static GIVEN: OnceLock<Vec<u8>> = OnceLock::new();
 
-fn main() {
+fn main() -> std::io::Result<()> {
     let mut only = Vec::new();
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         if word == "--voxels" {
             let path = words.next().unwrap_or_default();
-            GIVEN.get_or_init(|| std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}")));
+            let voxels = std::fs::read(path)?;
+            GIVEN.get_or_init(|| voxels);
         } else if !word.starts_with('-') {
             only.push(word);
         }
@@ -45,6 +46,7 @@ fn main() {
         only: &only,
         dtype: "f32",
     });
+    Ok(())
 }
 
 struct Table<'a> {
@@ -92,7 +94,7 @@ fn phantom<T: Number>(halo: usize) -> (Vec<T>, [usize; 3]) {
         state ^= state << 13;
         state ^= state >> 17;
         state ^= state << 5;
-        let even = (z / 24 + y / 24 + x / 24) % 2 == 0;
+        let even = (z / 24 + y / 24 + x / 24).is_multiple_of(2);
         let grain = if even { 40.0 } else { 80.0 };
         grain + f64::from(state % 31)
     };

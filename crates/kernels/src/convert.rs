@@ -82,7 +82,7 @@ pub fn rescale_scalar<T: Number, U: Number>(input: &[T], window: Window, output:
 fn through<T: Number, U: Number>(input: &[T], output: &mut [U], read: impl Fn(&[T], &mut [f64])) {
     assert_eq!(input.len(), output.len());
     by_table(input, output, |input, output| {
-        by_parts(input, output, &read)
+        by_parts(input, output, &read);
     });
 }
 

@@ -131,12 +131,11 @@ impl Task {
         let chain = work
             .pipeline
             .chain(from.spec(), grid(from.spec(), options)?, &other)?;
-        let roi = match part {
-            Some(part) => part,
-            None => {
-                let (path, from) = (&work.input, from.as_ref());
-                region_of_interest(path, from, chain.grid(), chain.input(), options)?
-            }
+        let roi = if let Some(part) = part {
+            part
+        } else {
+            let (path, from) = (&work.input, from.as_ref());
+            region_of_interest(path, from, chain.grid(), chain.input(), options)?
         };
         let chain = chain.within(roi);
         let spec = VolumeSpec {
