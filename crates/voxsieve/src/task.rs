@@ -2,6 +2,7 @@
 
 use crate::grid::{grid, origin, region_of_interest};
 use crate::spools::Spools;
+use crate::memory::{Held, beside};
 use crate::stages::{Awaited, cut, rest};
 use crate::status::document;
 use crate::{Identity, Options, Pipeline, into, verify};
@@ -31,7 +32,24 @@ pub struct Task {
     spools: Spools,
     source: Arc<dyn Source>,
     request: Request,
+    target: Target,
     identity: Identity,
+}
+
+/// Where the result of a task goes.
+#[derive(Clone)]
+pub(crate) enum Target {
+    /// To the output that the request names.
+    Output,
+    /// It stays in memory.
+    Memory(Arc<Held>),
+}
+
+/// A job of one or several stages: what it begins with, what was asked for, and where that goes.
+struct Whole {
+    source: Arc<dyn Source>,
+    request: Request,
+    target: Target,
 }
 
 /// What was asked for.
@@ -78,16 +96,34 @@ impl Task {
         pipeline: &Pipeline,
         options: &Options,
     ) -> Result<Self> {
-        let (input, output) = (input.as_ref(), output.as_ref());
-        refuse_same(input, output)?;
+        let input = input.as_ref();
         let source = open(input, &options.open)?;
         let request = Request {
             input: input.to_owned(),
-            output: output.to_owned(),
+            output: output.as_ref().to_owned(),
             pipeline: pipeline.clone(),
             options: options.clone(),
         };
-        Self::over(source, None, request)
+        refuse_same(input, &request.output)?;
+        Self::over(source, None, request, Target::Output)
+    }
+
+    /// Plans a pipeline on a source that is open already, such as a volume in memory. Of the options `open` must be what
+    /// it was opened with.
+    pub fn on(
+        source: Arc<dyn Source>,
+        output: impl AsRef<Path>,
+        pipeline: &Pipeline,
+        options: &Options,
+    ) -> Result<Self> {
+        let request = Request {
+            input: source.path().to_owned(),
+            output: output.as_ref().to_owned(),
+            pipeline: pipeline.clone(),
+            options: options.clone(),
+        };
+        refuse_same(&request.input, &request.output)?;
+        Self::over(source, None, request, Target::Output)
     }
 
     /// Plans what `request` asks for on an open source; of it only `part` (in voxels of the grid in work) when that is
@@ -96,35 +132,29 @@ impl Task {
         source: Arc<dyn Source>,
         part: Option<Region>,
         request: Request,
+        target: Target,
     ) -> Result<Self> {
         let request = into::as_the_image(request);
-        let Some((stage, tail)) = cut(&request)? else {
-            let work = request.clone();
-            return Self::plan_stage(None, source.clone(), source, part, &work, request);
+        let whole = Whole { source, request, target };
+        let Some((stage, tail)) = cut(&whole.request)? else {
+            let (from, work) = (whole.source.clone(), whole.request.clone());
+            return Self::plan_stage(None, from, part, &work, whole);
         };
-        let rest = rest(&request, &stage.output, tail);
-        let before = Self::over(source.clone(), part, stage)?;
+        let rest = rest(&whole.request, &stage.output, tail);
+        let before = Self::over(whole.source.clone(), part, stage, Target::Output)?;
         let awaited = Arc::new(Awaited::new(&rest.input, before.spec()));
-        Self::plan_stage(
-            Some(Box::new(before)),
-            source,
-            awaited,
-            None,
-            &rest,
-            request,
-        )
+        Self::plan_stage(Some(Box::new(before)), awaited, None, &rest, whole)
     }
 
-    /// Plans one stage. `work` is what it does with the source `from`; `request` and `source` are what the whole job
-    /// was asked for and begins with.
+    /// Plans one stage. `work` is what it does with the source `from`; `whole` is the job that it ends.
     fn plan_stage(
         before: Option<Box<Task>>,
-        source: Arc<dyn Source>,
         from: Arc<dyn Source>,
         part: Option<Region>,
         work: &Request,
-        request: Request,
+        whole: Whole,
     ) -> Result<Self> {
+        let Whole { source, request, target } = whole;
         let options = &work.options;
         let spools = Spools::new(&work.output, options);
         let other = |path: &Path| spools.open(path);
@@ -146,10 +176,21 @@ impl Task {
         if part.is_none() {
             into::check(&work.output, &spec)?;
         }
-        let others = others(before.as_deref(), &chain)?;
-        let identity = Identity::of(source.as_ref(), others, &request)?;
+        let fingerprints = match target {
+            Target::Output => Some((source.fingerprint()?, others(before.as_deref(), &chain)?)),
+            Target::Memory(_) => None,
+        };
+        let identity = Identity::of(source.spec(), fingerprints, &request)?;
         let key = identity.key()?;
-        let sink = create(&work.output, &spec, &options.layout, identity.json()?, &key)?;
+        let mut settings = settings(options);
+        let budget = settings.memory;
+        let sink: Arc<dyn Sink> = match &target {
+            Target::Output => create(&work.output, &spec, &options.layout, identity.json()?, &key)?,
+            Target::Memory(held) => {
+                settings.memory = beside(&spec, budget)?;
+                Arc::new(held.sink(&spec, settings.threads))
+            }
+        };
         let job = Job {
             work: Pass {
                 source: spools.at_random(from),
@@ -162,11 +203,14 @@ impl Task {
             reduction: Arc::new(Statistics::on_the_way()),
             key,
         };
-        let plan = Plan::new(job, &settings(options))?;
-        let projection = match &before {
+        let plan = Plan::new(job, &settings)?;
+        let mut projection = match &before {
             Some(before) => plan.projection.after(&before.projection),
             None => plan.projection.clone(),
         };
+        projection.peak_bytes += budget - settings.memory;
+        projection.least_bytes += budget - settings.memory;
+        projection.budget_bytes = budget;
         Ok(Self {
             before,
             plan,
@@ -175,6 +219,7 @@ impl Task {
             spools,
             source,
             request,
+            target,
             identity,
         })
     }
@@ -188,14 +233,12 @@ impl Task {
         };
         let from = open(stage, &OpenOptions::default())?;
         let work = rest(&self.request, stage, tail);
-        Self::plan_stage(
-            None,
-            self.source.clone(),
-            from,
-            None,
-            &work,
-            self.request.clone(),
-        )
+        let whole = Whole {
+            source: self.source.clone(),
+            request: self.request.clone(),
+            target: self.target.clone(),
+        };
+        Self::plan_stage(None, from, None, &work, whole)
     }
 
     /// What was asked for.
