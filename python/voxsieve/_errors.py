@@ -53,6 +53,10 @@ class FunctionError(VoxsieveError, RuntimeError):
     """A function that was applied to blocks gave back something that is not a block, or its process died."""
 
 
+# People see them, and import them, as the package's own.
+for _class in (VoxsieveError, *VoxsieveError.__subclasses__(), *InputError.__subclasses__()):
+    _class.__module__ = "voxsieve"
+
 _CLASSES: dict[str, type[VoxsieveError]] = {
     "Parameter": ParameterError,
     "Missing": InputNotFoundError,

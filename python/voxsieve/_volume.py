@@ -586,19 +586,19 @@ class Volume(Filters, _convert.Converters):
     ) -> tuple[NDArray[Any], dict[str, Any]]:
         folder = None if scratch is None else os.fspath(scratch)
         options = self._options(memory=_bytes(memory), threads=_count("threads", threads), scratch=folder)
-        with Bar(progress, delay=2.0) as bar, self._workers(threads):
+        with Bar(progress, delay=2.0) as bar, self._workers(threads, folder):
             array, report = _voxsieve.compute(self._base.source, self._steps_json, options, cell, bar)
         document: dict[str, Any] = json.loads(report)
         return array, document
 
-    def _workers(self, threads: int | None) -> ExitStack:
+    def _workers(self, threads: int | None, scratch: str | None) -> ExitStack:
         """Processes for the functions that want some, as long as a run needs them."""
         stack = ExitStack()
         for step in self._steps:
             if isinstance(step, Function) and step.workers == "processes":
                 from voxsieve._processes import Pool
 
-                stack.enter_context(Pool.of(step, threads or os.cpu_count() or 1))
+                stack.enter_context(Pool.of(step, threads or os.cpu_count() or 1, scratch))
         return stack
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
@@ -696,14 +696,15 @@ class Volume(Filters, _convert.Converters):
         if not resume:
             self._warn_of_space(task)
         begin = "resume" if resume else "overwrite" if overwrite else "fresh"
-        with Bar(progress) as bar, self._workers(threads):
+        with Bar(progress) as bar, self._workers(threads, None if scratch is None else os.fspath(scratch)):
             try:
                 task.run(begin, bar)
-            except KeyboardInterrupt as error:
-                error.add_note(f"{os.fspath(path)} is unfinished; save it with resume=True to go on")
-                raise
             except OutputExistsError as error:
                 self._explain(error, resume)
+                raise
+            except BaseException as error:
+                if _partial(Path(path)).exists():
+                    error.add_note(f"{os.fspath(path)} is unfinished; save it with resume=True to go on")
                 raise
         from voxsieve._open import open as open_volume
 
@@ -827,6 +828,11 @@ class Volume(Filters, _convert.Converters):
 
 def _again(kind: type[Volume], base: Base, box: Any, bins: Any, cubic: bool, steps: Any, keeps: Any) -> Volume:
     return kind(base, box=box, bins=bins, cubic=cubic, steps=steps, keeps=keeps)
+
+
+def _partial(path: Path) -> Path:
+    """Where an output is while it is not whole."""
+    return path.with_name(f".{path.name}.partial")
 
 
 def _bytes(memory: int | str | None) -> int | None:

@@ -43,7 +43,8 @@ fn method(filter: &FilterSpec) -> String {
     let mut text = format!("\n    def {name}(\n        self,\n");
     for (number, param) in all.iter().enumerate() {
         // What comes first in people's minds can be given without its name.
-        if number == 2 || (number == 1 && is_boundary(param)) || (number == 0 && is_boundary(param)) {
+        if number == 2 || (number == 1 && is_boundary(param)) || (number == 0 && is_boundary(param))
+        {
             if !text.contains("        *,\n") {
                 text += "        *,\n";
             }
@@ -53,14 +54,27 @@ fn method(filter: &FilterSpec) -> String {
         } else {
             format!(" = {}", default(param))
         };
-        let _ = writeln!(text, "        {}: {}{default},", python_name(param), annotation(filter, param));
+        let _ = writeln!(
+            text,
+            "        {}: {}{default},",
+            python_name(param),
+            annotation(filter, param)
+        );
     }
     text += "    ) -> Self:\n";
     text += &docstring(filter, &all);
-    text += &format!("        return self._step(\n            {:?},\n            {{\n", filter.name);
+    text += &format!(
+        "        return self._step(\n            {:?},\n            {{\n",
+        filter.name
+    );
     for param in all {
         let value = python_name(param);
-        let _ = writeln!(text, "                {:?}: ({value}, {}),", param.name, default(param));
+        let _ = writeln!(
+            text,
+            "                {:?}: ({value}, {}),",
+            param.name,
+            default(param)
+        );
     }
     text + "            },\n        )\n"
 }
@@ -142,7 +156,12 @@ fn docstring(filter: &FilterSpec, params: &[&Param]) -> String {
     }
     text += "\n        Parameters\n        ----------\n";
     for param in params {
-        let _ = writeln!(text, "        {} : {}", python_name(param), words(filter, param));
+        let _ = writeln!(
+            text,
+            "        {} : {}",
+            python_name(param),
+            words(filter, param)
+        );
         text += &wrapped(&(in_python(filter, param.doc) + &limits(param)), 12);
     }
     if params.is_empty() {
@@ -163,7 +182,10 @@ fn docstring(filter: &FilterSpec, params: &[&Param]) -> String {
 
 /// A text about a filter with its parameters as Python names them.
 fn in_python(filter: &FilterSpec, text: &str) -> String {
-    let dashed = filter.params.iter().filter(|param| param.name.contains('-'));
+    let dashed = filter
+        .params
+        .iter()
+        .filter(|param| param.name.contains('-'));
     dashed.fold(text.to_owned(), |text, param| {
         text.replace(param.name, &python_name(param))
     })

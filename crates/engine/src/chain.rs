@@ -78,12 +78,7 @@ impl Step {
     }
 
     /// Runs the step, which may keep the buffer of the input; `with` is the other volume's part, where it has one.
-    pub fn apply(
-        &self,
-        input: &mut Block,
-        with: Option<&Block>,
-        output: &mut Block,
-    ) -> Result<()> {
+    pub fn apply(&self, input: &mut Block, with: Option<&Block>, output: &mut Block) -> Result<()> {
         let missing = |what| Err(Error::parameter(&self.name, what));
         match &self.work {
             Work::Filter(filter, _) => filter.consume(input, output),

@@ -16,7 +16,10 @@ pub fn from_voxels(
     let (kind, len) = (voxels.dtype(), voxels.len());
     let words = PyArray1::from_vec(py, voxels.into_words());
     let values = words.call_method1("view", (kind.long_name(),))?;
-    let values = values.call_method1("__getitem__", (pyo3::types::PySlice::new(py, 0, len as isize, 1),))?;
+    let values = values.call_method1(
+        "__getitem__",
+        (pyo3::types::PySlice::new(py, 0, len as isize, 1),),
+    )?;
     let array = values.call_method1("reshape", (shape,))?;
     if !writeable {
         array.call_method1("setflags", (false,))?;
@@ -29,7 +32,11 @@ pub fn into_block(array: &Bound<'_, PyAny>, region: &Region, into: &mut Block) -
     with_dtype!(into.dtype(), T => copy::<T>(array, region, into))
 }
 
-fn copy<T: Voxel + Element>(array: &Bound<'_, PyAny>, region: &Region, into: &mut Block) -> PyResult<()> {
+fn copy<T: Voxel + Element>(
+    array: &Bound<'_, PyAny>,
+    region: &Region,
+    into: &mut Block,
+) -> PyResult<()> {
     let array: PyReadonlyArray3<'_, T> = array
         .extract()
         .map_err(|_| unexpected(array, into.dtype(), region))?;
@@ -64,4 +71,3 @@ fn unexpected(array: &Bound<'_, PyAny>, expected: DType, region: &Region) -> PyE
         name("dtype"),
     ))
 }
-

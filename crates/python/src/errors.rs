@@ -15,7 +15,11 @@ pub fn raise(py: Python<'_>, error: Error) -> PyErr {
             cause,
         } => match cause.downcast::<PyErr>() {
             // The exception of the function goes on as it is, with its own traceback.
-            Ok(own) => with_note(py, *own, &format!("{what} failed on voxels {region} (z, y, x)")),
+            Ok(own) => with_note(
+                py,
+                *own,
+                &format!("{what} failed on voxels {region} (z, y, x)"),
+            ),
             Err(_) => made(py, "Failed", &text, None),
         },
         Error::Parameter { .. } => made(py, "Parameter", &text, None),

@@ -51,7 +51,11 @@ impl Function {
         let shape = input.shape();
         let block = array::from_voxels(py, input.voxels.take(), shape, false)?;
         let region = output.region;
-        let result = self.bound.call.bind(py).call1((block, region.start, region.shape))?;
+        let result = self
+            .bound
+            .call
+            .bind(py)
+            .call1((block, region.start, region.shape))?;
         array::into_block(&result, &region, output)
     }
 }

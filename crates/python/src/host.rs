@@ -32,7 +32,10 @@ impl Host for Python_ {
         let text = |value: serde_json::Result<String>| {
             value.map_err(|e| Error::parameter(&step.filter, e.to_string()))
         };
-        let (step_text, spec) = (text(serde_json::to_string(step))?, text(serde_json::to_string(input))?);
+        let (step_text, spec) = (
+            text(serde_json::to_string(step))?,
+            text(serde_json::to_string(input))?,
+        );
         let bound: PyResult<Bound> = Python::attach(|py| {
             let functions = py.import("voxsieve._functions")?;
             functions.call_method1("bind", (step_text, spec))?.extract()

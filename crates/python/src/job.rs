@@ -149,13 +149,20 @@ impl Task {
             "fresh" => Begin::Fresh,
             "resume" => Begin::Resume,
             "overwrite" => Begin::Overwrite,
-            other => return Err(PyValueError::new_err(format!("{other} is not a way to begin"))),
+            other => {
+                return Err(PyValueError::new_err(format!(
+                    "{other} is not a way to begin"
+                )));
+            }
         };
-        json(&watch(py, begin, listener.as_ref(), |observe| self.0.run(observe))?)
+        json(&watch(py, begin, listener.as_ref(), |observe| {
+            self.0.run(observe)
+        })?)
     }
 
     /// What the source did not have stored and was read as the fill value, in words.
     fn absent(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        py.detach(|| self.0.absent()).map_err(|error| raise(py, error))
+        py.detach(|| self.0.absent())
+            .map_err(|error| raise(py, error))
     }
 }

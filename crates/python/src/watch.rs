@@ -32,7 +32,11 @@ impl Observer for Progress {
 impl Progress {
     /// Tells `listener(stage, done, total, resident_bytes)`.
     fn tell(&self, py: Python<'_>, listener: &Py<PyAny>) -> PyResult<()> {
-        let (stage, total) = self.stage.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (stage, total) = self
+            .stage
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let done = self.done.load(Ordering::Relaxed).min(total);
         listener.call1(py, (stage, done, total, resident().unwrap_or(0)))?;
         Ok(())

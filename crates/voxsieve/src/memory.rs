@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use voxsieve_core::{
-    Begin, Block, Error, Grid, Result, ShardDone, ShardWriter, Sink, Source, Store,
-    VolumeSpec,
+    Begin, Block, Error, Grid, Result, ShardDone, ShardWriter, Sink, Source, Store, VolumeSpec,
 };
 use voxsieve_engine::{Projection, Report, format_bytes};
 
@@ -205,7 +204,9 @@ impl Folder {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!(".voxsieve-{}-{number}", std::process::id());
-        let folder = scratch.map_or_else(std::env::temp_dir, Path::to_owned).join(name);
+        let folder = scratch
+            .map_or_else(std::env::temp_dir, Path::to_owned)
+            .join(name);
         fs::create_dir_all(&folder).map_err(Error::io("cannot create", &folder))?;
         Ok(Self(folder))
     }

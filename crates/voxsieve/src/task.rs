@@ -1,8 +1,8 @@
 //! One job from its files to its result.
 
 use crate::grid::{grid, origin, region_of_interest};
-use crate::spools::Spools;
 use crate::memory::{Held, beside};
+use crate::spools::Spools;
 use crate::stages::{Awaited, cut, rest};
 use crate::status::document;
 use crate::{Identity, Options, Pipeline, into, verify};
@@ -135,7 +135,11 @@ impl Task {
         target: Target,
     ) -> Result<Self> {
         let request = into::as_the_image(request);
-        let whole = Whole { source, request, target };
+        let whole = Whole {
+            source,
+            request,
+            target,
+        };
         let Some((stage, tail)) = cut(&whole.request)? else {
             let (from, work) = (whole.source.clone(), whole.request.clone());
             return Self::plan_stage(None, from, part, &work, whole);
@@ -154,7 +158,11 @@ impl Task {
         work: &Request,
         whole: Whole,
     ) -> Result<Self> {
-        let Whole { source, request, target } = whole;
+        let Whole {
+            source,
+            request,
+            target,
+        } = whole;
         let options = &work.options;
         let spools = Spools::new(&work.output, options);
         let other = |path: &Path| spools.open(path);
