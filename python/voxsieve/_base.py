@@ -33,7 +33,9 @@ class Base:
         """Opens a file or folder."""
         opening = {name: value for name, value in options.items() if value is not None}
         source = _voxsieve.Source.open(path, json.dumps(opening))
-        return Base(source, opening, path=path, number=opening.get("level", 0), spec=json.loads(source.spec()))
+        return Base(
+            source, opening, path=path, number=opening.get("level", 0), spec=json.loads(source.spec())
+        )
 
     @staticmethod
     def of_objects(objects: list[Held], number: int) -> Base:
@@ -61,7 +63,9 @@ class Base:
         if number == self.number:
             return self
         if not 0 <= number < len(self.levels):
-            raise ParameterError(f"level: there are {len(self.levels)} levels, counted from 0; there is no {number}")
+            raise ParameterError(
+                f"level: there are {len(self.levels)} levels, counted from 0; there is no {number}"
+            )
         if self.path is None:
             return Base.of_objects(list(self.objects), number)
         # A spacing that was given is that of the full resolution.

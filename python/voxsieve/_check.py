@@ -66,15 +66,16 @@ def check(
 ) -> Check:
     """Find out on small blocks whether a function may be used on blocks at all, before a night is lost.
 
-    The function is applied to a volume in one piece and in blocks of random shapes, with the same halo. If its halo is too
-    small, or it looks at the block as a whole (its mean, its size), the results differ.
+    The function is applied to a volume in one piece and in blocks of random shapes, with the same halo. If
+    its halo is too small, or it looks at the block as a whole (its mean, its size), the results differ.
 
     Parameters
     ----------
     function : callable or Operator
         As for `Volume.map_overlap`, or what `operator` made.
     volume : Volume or array, optional
-        What to try it on: a part of the real volume is best, of which the middle is used. Random values when left out.
+        What to try it on: a part of the real volume is best, of which the middle is used. Random values when
+        left out.
     halo, boundary, dtype, **arguments
         As for `Volume.map_overlap`; an operator knows the first three.
     tries : int
@@ -119,8 +120,15 @@ def check(
     enough = None if isinstance(function, Operator) else _enough(applied, cells, _whole(halo))
     name = getattr(function, "__name__", "the function")
     advice = f"; with halo={enough} all are the same" if enough is not None else ""
-    cause = "its halo is too small" if enough is not None else "its halo is too small, or it looks at blocks as a whole"
-    message = f"{name}: {different} voxels depend on how the volume is cut, the first at {where} (z, y, x): {cause}{advice}"
+    cause = (
+        "its halo is too small"
+        if enough is not None
+        else "its halo is too small, or it looks at blocks as a whole"
+    )
+    message = (
+        f"{name}: {different} voxels depend on how the volume is cut, the first at {where} "
+        f"(z, y, x): {cause}{advice}"
+    )
     return Check(False, message, different, cell, where, enough)
 
 
@@ -132,7 +140,9 @@ def _middle(volume: Volume) -> Volume:
     from voxsieve._open import open as open_volume
 
     part = volume._cropped((spans[0], spans[1], spans[2]))
-    return open_volume(part.compute(progress=False), spacing=part.spacing, unit=part.unit if part.spacing else None)
+    return open_volume(
+        part.compute(progress=False), spacing=part.spacing, unit=part.unit if part.spacing else None
+    )
 
 
 def _cell(random: np.random.Generator, shape: Triple) -> Triple:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from voxsieve._geometry import DIMS, box_of_key
+from voxsieve._results import Results
 
 if TYPE_CHECKING:
     from voxsieve._volume import Volume
 
 
-class Converters:
+class Converters(Results):
     """What a volume can be given to other libraries as."""
 
-    def to_dask(self: Volume, *, chunks: int | tuple[int, int, int] | None = None) -> Any:
+    def to_dask(self, *, chunks: int | tuple[int, int, int] | None = None) -> Any:
         """The volume as a dask array: each of its chunks is computed when dask asks for it.
 
         Parameters
         ----------
         chunks : int or three ints, optional
-            Shape of the array's chunks; those of the source when left out, or more of them where they are flat.
+            Shape of the array's chunks; those of the source when left out, or more of them where they are
+            flat.
 
         Returns
         -------
@@ -32,10 +34,14 @@ class Converters:
 
         if self._outline["whole"] is not None:
             return dask.array.from_array(self.compute(), chunks=chunks or "auto")
-        shape = chunks or tuple(min(size, max(64, part)) for size, part in zip(self.shape, self.chunks, strict=True))
-        return dask.array.from_array(_Blocks(self), chunks=shape, asarray=False, fancy=False, name=False)
+        shape = chunks or tuple(
+            min(size, max(64, part)) for size, part in zip(self.shape, self.chunks, strict=True)
+        )
+        return dask.array.from_array(
+            _Blocks(cast("Volume", self)), chunks=shape, asarray=False, fancy=False, name=False
+        )
 
-    def to_xarray(self: Volume, *, name: str | None = None, chunks: int | tuple[int, int, int] | None = None) -> Any:
+    def to_xarray(self, *, name: str | None = None, chunks: int | tuple[int, int, int] | None = None) -> Any:
         """The volume as an `xarray.DataArray` with world coordinates along z, y, x.
 
         It is backed by a dask array where dask is installed, else it is computed at once.
@@ -55,8 +61,10 @@ class Converters:
                 coords[dim] = xarray.Variable(dim, values, attrs)
         return xarray.DataArray(data, dims=DIMS, coords=coords, name=name)
 
-    def to_itk(self: Volume) -> Any:
-        """The volume, computed, as an `itk.Image` with spacing, origin and direction (x, y, z), which has no unit."""
+    def to_itk(self) -> Any:
+        """The volume, computed, as an `itk.Image` with spacing, origin and direction (x, y, z), which has no
+        unit.
+        """
         import itk
 
         image = itk.image_from_array(self.compute())
@@ -67,7 +75,7 @@ class Converters:
             image.SetDirection(np.array(self._base.direction))
         return image
 
-    def to_ngff_image(self: Volume, *, name: str = "image") -> Any:
+    def to_ngff_image(self, *, name: str = "image") -> Any:
         """The volume as an `ngff_zarr.NgffImage` over a dask array."""
         import ngff_zarr
 
@@ -81,16 +89,21 @@ class Converters:
             axes_units=None if self.unit is None else dict.fromkeys(DIMS, self.unit),
         )
 
-    def to_multiscales(self: Volume, *, name: str = "image") -> Any:
+    def to_multiscales(self, *, name: str = "image") -> Any:
         """The volume with coarser levels as `ngff_zarr.Multiscales`, all of them lazy.
 
-        The levels are those of the source where nothing is done to it, else each is made of two voxels along each axis of
-        the one before (the mean, or the mode of masks and labels), until one fits into 128 voxels.
+        The levels are those of the source where nothing is done to it, else each is made of two voxels along
+        each axis of the one before (the mean, or the mode of masks and labels), until one fits into 128
+        voxels.
         """
         import ngff_zarr
 
-        images = [level.to_ngff_image(name=name) for level in _levels(self)]
-        return ngff_zarr.to_multiscales(images[0], scale_factors=[]) if len(images) == 1 else _multiscales(images, name)
+        images = [level.to_ngff_image(name=name) for level in _levels(cast("Volume", self))]
+        return (
+            ngff_zarr.to_multiscales(images[0], scale_factors=[])
+            if len(images) == 1
+            else _multiscales(images, name)
+        )
 
 
 class _Blocks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 
 class VoxsieveError(Exception):
@@ -70,7 +71,7 @@ _CLASSES: dict[str, type[VoxsieveError]] = {
 }
 
 # Flags of the command line and how the same is said in Python.
-_WORDS = [
+_WORDS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"--spacing z,y,x --unit (\w+)", r'spacing=(z, y, x), unit="\1"'),
     (r"--(memory|threads|tile|chunk|levels) (\w+)", r'\1="\2"'),
     (r"--(overwrite|resume|isotropic)", r"\1=True"),

@@ -40,8 +40,8 @@ class BlockInfo:
     Attributes
     ----------
     position : tuple of int
-        The first voxel of the block in voxels of the whole volume (at the scale level in work). Negative where the block
-        reaches over the border.
+        The first voxel of the block in voxels of the whole volume (at the scale level in work). Negative
+        where the block reaches over the border.
     region : tuple of slice
         The part of the volume that the result is for: the block without its halo.
     inner : tuple of slice
@@ -53,7 +53,8 @@ class BlockInfo:
     spacing : tuple of float or None
         Distance between voxel centres; `None` when unknown.
     origin : tuple of float
-        World position of the centre of the block's first voxel, in `unit`, or in voxels when the spacing is unknown.
+        World position of the centre of the block's first voxel, in `unit`, or in voxels when the spacing is
+        unknown.
     unit : str or None
         Unit of spacing and origin.
     """
@@ -159,7 +160,9 @@ class Bound:
             dtype = None if use.dtype is None else dtype_word(use.dtype)
         lengths = in_voxels(halo, spacing, unit)
         if any(voxels < 0 or voxels > 1024 for voxels in lengths):
-            raise ParameterError(f"halo: {halo!r} is not a number of voxels from 0 to 1024, nor such a length")
+            raise ParameterError(
+                f"halo: {halo!r} is not a number of voxels from 0 to 1024, nor such a length"
+            )
         z, y, x = (-int(-voxels // 1) for voxels in lengths)
         self.halo: Triple = (z, y, x)
         self.crops = self.boundary == "none"
@@ -228,7 +231,8 @@ class Bound:
         elif array.shape != tuple(shape):
             halo = f" (or {tuple(shape)}, without the halo)" if any(self.halo) else ""
             raise FunctionError(
-                f"{self.name} returned an array of shape {array.shape} for {where}; it must have the block's shape, "
+                f"{self.name} returned an array of shape {array.shape} for {where}; it must have "
+                f"the block's shape, "
                 f"{block.shape}{halo}"
             )
         expected = np.dtype(bool if self.mask else self.dtype)
@@ -258,7 +262,9 @@ def _imported(step: dict[str, Any]) -> Function:
     module, _, path = step["filter"].partition(":")
     used = step["function"]
     if not path or module == "__main__" or "<" in path:
-        raise ParameterError(f"is a function that cannot be imported; put it into a module and name it module:{path or 'name'}")
+        raise ParameterError(
+            f"is a function that cannot be imported; put it into a module and name it module:{path or 'name'}"
+        )
     try:
         found: Any = importlib.import_module(module)
         for name in path.split("."):
@@ -269,10 +275,16 @@ def _imported(step: dict[str, Any]) -> Function:
     if hasattr(found, "as_function"):
         function: Function = found.as_function(arguments)
     else:
-        usual = {name: used[name] for name in ("halo", "boundary", "boundary_value", "dtype", "kind") if name in used}
+        usual = {
+            name: used[name]
+            for name in ("halo", "boundary", "boundary_value", "dtype", "kind")
+            if name in used
+        }
         function = Function(found, arguments, **usual)
     if function.source != used["source"]:
-        raise ParameterError("is not what it was when the step was made: its source has changed; make the step anew")
+        raise ParameterError(
+            "is not what it was when the step was made: its source has changed; make the step anew"
+        )
     return function
 
 
@@ -294,16 +306,21 @@ def unwrapped(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def with_bound(function: Callable[..., Any], arguments: Mapping[str, Any]) -> tuple[Callable[..., Any], dict[str, Any]]:
+def with_bound(
+    function: Callable[..., Any], arguments: Mapping[str, Any]
+) -> tuple[Callable[..., Any], dict[str, Any]]:
     """A function without what `functools.partial` bound by name, which counts among its arguments."""
-    while isinstance(function, functools.partial) and not function.args:
-        function, arguments = function.func, {**function.keywords, **arguments}
-    return function, dict(arguments)
+    inner: Any = function
+    while isinstance(inner, functools.partial) and not inner.args:
+        inner, arguments = inner.func, {**inner.keywords, **arguments}
+    return inner, dict(arguments)
 
 
 def json_arguments(arguments: Mapping[str, Any]) -> dict[str, Any] | None:
     """The arguments as plain data; `None` when some cannot be written to a file."""
-    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in arguments.items()}
+    plain = {
+        name: value.item() if isinstance(value, np.generic) else value for name, value in arguments.items()
+    }
     try:
         text = json.dumps(plain, allow_nan=False)
     except (TypeError, ValueError):
@@ -321,7 +338,8 @@ def dtype_word(dtype: DTypeLike) -> str:
     if isinstance(dtype, str) and dtype in ("u8", "i8"):
         long = "uint" if dtype == "u8" else "int"
         raise ParameterError(
-            f"dtype: {dtype!r} means {long}8 to Voxsieve's command line and {long}64 to NumPy; write {long + '8'!r} or {long + '64'!r}"
+            f"dtype: {dtype!r} means {long}8 to Voxsieve's command line and {long}64 to NumPy; "
+            f"write {long + '8'!r} or {long + '64'!r}"
         )
     word = _LONG_NAMES.get(dtype, dtype) if isinstance(dtype, str) else dtype
     try:

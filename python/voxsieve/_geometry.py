@@ -11,7 +11,9 @@ from typing import Any, SupportsIndex, TypeAlias
 from voxsieve._errors import ParameterError
 
 Length: TypeAlias = float | str | Sequence[float | str]
-"""A length: voxels when it is a plain number, else a text with a unit (`"12 um"`), or one per axis (z, y, x)."""
+"""A length: voxels when it is a plain number, else a text with a unit (`"12 um"`), or one per axis (z, y,
+x).
+"""
 
 Triple: TypeAlias = tuple[int, int, int]
 Span: TypeAlias = tuple[int, int]
@@ -43,7 +45,14 @@ _SYMBOLS = {
     "m": "meter",
     "in": "inch",
 }
-SHORT = {"micrometer": "µm", "millimeter": "mm", "nanometer": "nm", "meter": "m", "centimeter": "cm", "inch": "in"}
+SHORT = {
+    "micrometer": "µm",
+    "millimeter": "mm",
+    "nanometer": "nm",
+    "meter": "m",
+    "centimeter": "cm",
+    "inch": "in",
+}
 
 
 def unit_name(unit: str) -> str:
@@ -76,7 +85,8 @@ def amount(value: float | str, unit: str | None) -> float | None:
         raise ParameterError(f"{value!r} is neither a number of voxels nor a length such as '12 um'")
     if unit is None:
         raise ParameterError(
-            f"{value!r} needs the voxel size, which the volume does not have; give spacing=(z, y, x) and unit= to open()"
+            f"{value!r} needs the voxel size, which the volume does not have; give spacing=(z, y, "
+            f"x) and unit= to open()"
         )
     return float(match[1]) * factor(unit_name(match[2]), unit)
 
@@ -126,7 +136,9 @@ def box_of_key(key: Any, shape: Triple) -> tuple[Box, tuple[int, ...]]:
 def _span_of_slice(one: slice, size: int) -> Span:
     begin, end, step = one.indices(size)
     if step != 1:
-        raise IndexError("slices have no step: bin() makes fewer voxels of many, level() opens a coarser level")
+        raise IndexError(
+            "slices have no step: bin() makes fewer voxels of many, level() opens a coarser level"
+        )
     return begin, max(begin, end)
 
 

@@ -1,4 +1,6 @@
-"""What a function does, as a hash: its source, what it was made with, and what it looks at outside of itself."""
+"""What a function does, as a hash: its source, what it was made with, and what it looks at outside of
+itself.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,9 @@ VOLATILE = "session-"
 def source_hash(function: Callable[..., Any], *beside: Any) -> str:
     """A hash of everything that decides what a function computes, as far as that can be seen.
 
-    That is its source text, its default values and what it closed over, the values and functions of its own module that
-    it names, and `beside`. Functions of other modules count by name and by the version of their package.
+    That is its source text, its default values and what it closed over, the values and functions of its own
+    module that it names, and `beside`. Functions of other modules count by name and by the version of their
+    package.
     """
     hashing = _Hashing()
     hashing.add(function)

@@ -28,15 +28,15 @@ STYLE = """<style>
 .vx-title{font-weight:600;margin:0 0 4px}.vx-title span{font-weight:400;opacity:.65;margin-left:.6em}
 .vx table{border-collapse:collapse;margin:0 0 8px;background:none;font-size:inherit}
 .vx tr,.vx tr:nth-child(even){background:none!important}
-.vx th,.vx td{text-align:left!important;vertical-align:top;padding:1px 14px 1px 0!important;border:0!important}
-.vx th{font-weight:400;opacity:.65;white-space:nowrap}.vx .vx-note{opacity:.65}
-.vx .vx-code{font-family:ui-monospace,monospace;font-size:12px}
+.vx th,.vx td{text-align:left!important;vertical-align:top;padding:1px 14px 1px
+0!important;border:0!important} .vx th{font-weight:400;opacity:.65;white-space:nowrap}.vx
+.vx-note{opacity:.65} .vx .vx-code{font-family:ui-monospace,monospace;font-size:12px}
 .vx-row{display:flex;flex-wrap:wrap;gap:10px;align-items:flex-end}
-.vx figure{margin:0!important}.vx figure img{display:block;image-rendering:auto;border-radius:3px;max-width:220px;max-height:200px}
-.vx figcaption{font-size:11px;opacity:.65;margin-top:2px}
+.vx figure{margin:0!important}.vx figure
+img{display:block;image-rendering:auto;border-radius:3px;max-width:220px;max-height:200px} .vx
+figcaption{font-size:11px;opacity:.65;margin-top:2px}
 .vx-hist{color:#4a7ebb}.vx-bar{height:6px;border-radius:3px;background:rgba(128,128,128,.25);max-width:420px}
-.vx-bar div{height:6px;border-radius:3px;background:#4a7ebb}
-</style>"""
+.vx-bar div{height:6px;border-radius:3px;background:#4a7ebb} </style>"""
 
 
 def text(volume: Volume) -> str:
@@ -63,7 +63,9 @@ def _steps(volume: Volume) -> str:
 
 
 def volume(volume: Volume) -> str:
-    """A card: shape, type, voxel size, chunks; the middle slices as pictures; the histogram of what they show."""
+    """A card: shape, type, voxel size, chunks; the middle slices as pictures; the histogram of what they
+    show.
+    """
     try:
         pictures, note = _pictures(volume)
     except Exception as error:
@@ -82,11 +84,17 @@ def _rows(volume: Volume) -> list[tuple[str, str]]:
     counts = [-(-size // part) for size, part in zip(volume._base.spec["shape"], volume.chunks, strict=True)]
     source = escape(volume._base.source.describe())
     if volume.path is not None:
-        source = f"<span class='vx-code'>{escape(str(volume.path))}</span><br><span class='vx-note'>{source}</span>"
+        source = (
+            f"<span class='vx-code'>{escape(str(volume.path))}</span><br><span "
+            f"class='vx-note'>{source}</span>"
+        )
     rows = [
         ("Shape", f"{shape} <span class='vx-note'>z, y, x; {format_bytes(volume.nbytes)}</span>"),
         ("Voxel size", escape(spacing(volume)) + _extent(volume)),
-        ("Chunks", f"{chunk} <span class='vx-note'>{' × '.join(map(str, counts))} of them, in the source</span>"),
+        (
+            "Chunks",
+            f"{chunk} <span class='vx-note'>{' × '.join(map(str, counts))} of them, in the source</span>",
+        ),
         ("Source", source),
     ]
     if any(volume.origin):
@@ -119,7 +127,10 @@ def _pictures(volume: Volume) -> tuple[str, str]:
     if any(isinstance(step, Function) for step in volume._steps):
         return "", "Pictures would call the functions of the steps: compute() a part to look at it."
     if volume._outline["whole"] is not None:
-        return "", f"Pictures need the whole volume, because of {volume._outline['whole']}: compute() or save() it."
+        return (
+            "",
+            f"Pictures need the whole volume, because of {volume._outline['whole']}: compute() or save() it.",
+        )
     shown, words = _shown(volume)
     z, y, x = (size // 2 for size in shown.shape)
     planes = [("z", z, shown[z]), ("y", y, shown[:, y]), ("x", x, shown[:, :, x])]
@@ -143,7 +154,9 @@ def _shown(volume: Volume) -> tuple[Volume, str]:
         begin = max(0, (size - _EDGE) // 2)
         spans.append((begin, min(size, begin + _EDGE)))
     box: Box = (spans[0], spans[1], spans[2])
-    return volume._cropped(box), f"Pictures and histogram are of the middle {' × '.join(str(e - b) for b, e in box)} voxels."
+    return volume._cropped(
+        box
+    ), f"Pictures and histogram are of the middle {' × '.join(str(e - b) for b, e in box)} voxels."
 
 
 def _window(values: NDArray[Any], kind: str) -> tuple[float, float]:
@@ -184,7 +197,10 @@ def _proportion(volume: Volume, name: str, plane: NDArray[Any]) -> str:
 def _colours(labels: NDArray[Any]) -> NDArray[np.uint8]:
     """A colour for each label, black for the background."""
     mixed = labels.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    channels = [((mixed >> np.uint64(shift)) & np.uint64(0x7F)).astype(np.uint8) + np.uint8(96) for shift in (40, 48, 56)]
+    channels = [
+        ((mixed >> np.uint64(shift)) & np.uint64(0x7F)).astype(np.uint8) + np.uint8(96)
+        for shift in (40, 48, 56)
+    ]
     rgb = np.stack(channels, axis=-1)
     rgb[labels == 0] = 0
     return rgb
@@ -200,12 +216,15 @@ def _histogram(planes: list[NDArray[Any]]) -> str:
     counts, edges = np.histogram(values.astype(np.float64), bins=48)
     heights = np.sqrt(counts / max(1, counts.max())) * 96
     bars = "".join(
-        f"<rect x='{4 * i}' y='{100 - height:.1f}' width='3.4' height='{height:.1f}'/>" for i, height in enumerate(heights)
+        f"<rect x='{4 * i}' y='{100 - height:.1f}' width='3.4' height='{height:.1f}'/>"
+        for i, height in enumerate(heights)
     )
     return (
-        f"<figure><svg class='vx-hist' width='192' height='104' viewBox='0 0 192 104' fill='currentColor'>{bars}"
+        f"<figure><svg class='vx-hist' width='192' height='104' viewBox='0 0 192 104' "
+        f"fill='currentColor'>{bars}"
         "<rect y='100.5' width='192' height='.8' opacity='.4'/></svg>"
-        f"<figcaption>{edges[0]:.5g} to {edges[-1]:.5g} <span>(square root of counts)</span></figcaption></figure>"
+        f"<figcaption>{edges[0]:.5g} to {edges[-1]:.5g} <span>(square root of "
+        f"counts)</span></figcaption></figure>"
     )
 
 

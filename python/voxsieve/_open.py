@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,10 +33,11 @@ def open(
     Parameters
     ----------
     source : path or object
-        A TIFF, NRRD, MetaImage or raw file, a folder or pattern of TIFF slices, an OME-Zarr folder or a zip archive of
-        one; or a NumPy array, a dask array, an array or group of zarr-python, an xarray DataArray, an image of ITK or
-        SimpleITK, an `NgffImage` or `Multiscales` of ngff-zarr, an h5py dataset, or anything else with a shape, a dtype
-        and slicing, with axes in the order z, y, x. Objects are read block by block; arrays in memory are not copied.
+        A TIFF, NRRD, MetaImage or raw file, a folder or pattern of TIFF slices, an OME-Zarr folder or a zip
+        archive of one; or a NumPy array, a dask array, an array or group of zarr-python, an xarray
+        DataArray, an image of ITK or SimpleITK, an `NgffImage` or `Multiscales` of ngff-zarr, an h5py
+        dataset, or anything else with a shape, a dtype and slicing, with axes in the order z, y, x. Objects
+        are read block by block; arrays in memory are not copied.
     level : int
         Scale level; 0 is full resolution.
     spacing : float or sequence of three floats, optional
@@ -84,7 +86,10 @@ def open(
     for name, value in (("channel", channel), ("time", time)):
         if value is not None:
             raise ParameterError(f"{name}: is for files; pick it from the object before opening it")
-    levels = [place_over(one, options) for one in levels_of(source)]
+    found = levels_of(source)
+    if isinstance(found, Path):
+        return Volume.of_file(found, options)
+    levels = [placed(one, options) for one in found]
     if not 0 <= level < len(levels):
         raise ParameterError(f"level: there are {len(levels)} levels, counted from 0; there is no {level}")
     return Volume.of_objects(levels, level)
@@ -93,34 +98,34 @@ def open(
 def _spacing(spacing: float | Sequence[float] | None) -> list[float] | None:
     if spacing is None:
         return None
-    three = [float(s) for s in spacing] if isinstance(spacing, Sequence | np.ndarray) else [float(spacing)] * 3
+    three = (
+        [float(s) for s in spacing] if isinstance(spacing, Sequence | np.ndarray) else [float(spacing)] * 3
+    )
     if len(three) != 3 or not all(0 < s < float("inf") for s in three):
         raise ParameterError("spacing: one number above 0 is needed, or three: (z, y, x)")
     return three
 
 
-def place_over(held: Held | Path, options: dict[str, Any]) -> Held | Path:
+def placed(held: Held, options: dict[str, Any]) -> Held:
     """An object with what the caller knows better than it."""
-    spacing, unit = options["spacing"], options["unit"]
-    if isinstance(held, Path) or (spacing is None and unit is None):
-        return held
-    old = held.place
-    z, y, x = spacing or old.spacing or (None, None, None)
-    place = Place(
-        spacing=old.spacing if z is None else (z, y, x),
-        origin=old.origin,
-        unit=unit or old.unit,
-        kind=old.kind,
-        direction=old.direction,
-    )
-    return Held(held.data, held.words, place, held.dims, held.chunks, held.in_memory)
+    place = held.place
+    if options["spacing"] is not None:
+        z, y, x = options["spacing"]
+        place = replace(place, spacing=(z, y, x))
+    if options["unit"] is not None:
+        place = replace(place, unit=options["unit"])
+    return replace(held, place=place)
 
 
-def levels_of(source: Any) -> list[Held | Path]:
-    """What an object of another library is: its scale levels, full resolution first."""
+def levels_of(source: Any) -> list[Held] | Path:
+    """What an object of another library is: its scale levels, full resolution first, or the folder where it
+    lies.
+    """
     library = type(source).__module__.partition(".")[0]
     if isinstance(source, np.ma.MaskedArray):
-        raise TypeError("a masked array cannot be opened; give array.filled(value), or the mask as a volume of its own")
+        raise TypeError(
+            "a masked array cannot be opened; give array.filled(value), or the mask as a volume of its own"
+        )
     if isinstance(source, np.ndarray):
         return [Held(source, "NumPy array", in_memory=True)]
     if library in ("itk", "itkConfig") or hasattr(source, "GetLargestPossibleRegion"):
@@ -153,7 +158,8 @@ def _of_array(source: Any, words: str | None = None, **more: Any) -> Held:
     if hasattr(source, "__dlpack__"):
         return Held(np.from_dlpack(source), words, in_memory=True, **more)
     raise TypeError(
-        f"a {kind.__module__}.{kind.__qualname__} cannot be opened as a volume; a path, a NumPy, dask or zarr array, an "
+        f"a {kind.__module__}.{kind.__qualname__} cannot be opened as a volume; a path, a NumPy, "
+        f"dask or zarr array, an "
         "xarray DataArray, an ITK image, or an NgffImage can"
     )
 
@@ -167,7 +173,9 @@ def _is_numpy(dtype: Any) -> bool:
 
 
 def _chunks(source: Any) -> tuple[int, ...] | None:
-    """Shape of the pieces in which an object is stored, where it tells; the first of each axis is the usual one."""
+    """Shape of the pieces in which an object is stored, where it tells; the first of each axis is the usual
+    one.
+    """
     chunks = getattr(source, "chunks", None)
     if not isinstance(chunks, tuple) or not chunks:
         return None
@@ -178,7 +186,9 @@ def _of_itk(image: Any) -> Held:
     import itk
 
     if image.GetImageDimension() != 3:
-        raise ParameterError(f"the ITK image has {image.GetImageDimension()} dimensions, a volume needs three")
+        raise ParameterError(
+            f"the ITK image has {image.GetImageDimension()} dimensions, a volume needs three"
+        )
     array = itk.array_view_from_image(image)
     direction = np.asarray(itk.array_from_matrix(image.GetDirection()))
     return _placed(array, "ITK image", image.GetSpacing(), image.GetOrigin(), direction)
@@ -195,7 +205,9 @@ def _of_simpleitk(image: Any) -> Held:
 
 
 def _placed(array: Any, words: str, spacing: Any, origin: Any, direction: Any) -> Held:
-    """An image of ITK's kind, which counts x, y, z and has no unit: millimetres by convention, but it does not say so."""
+    """An image of ITK's kind, which counts x, y, z and has no unit: millimetres by convention, but it does
+    not say so.
+    """
     turned = tuple(tuple(float(v) for v in row) for row in direction)
     place = Place(
         spacing=_reversed(spacing),
@@ -256,5 +268,7 @@ def _line(array: Any, axis: str) -> tuple[float, float] | None:
         return None
     step = (values[-1] - values[0]) / (len(values) - 1)
     if step <= 0 or not np.allclose(np.diff(values), step, rtol=1e-4):
-        raise ParameterError(f"the coordinates along {axis} are not evenly spaced upwards; resample or flip the array")
+        raise ParameterError(
+            f"the coordinates along {axis} are not evenly spaced upwards; resample or flip the array"
+        )
     return float(values[0]), float(step)

@@ -20,7 +20,8 @@ from voxsieve._volume import Volume
 
 @dataclass(frozen=True)
 class Param:
-    """What there is to know about a parameter beside its type and default: `Annotated[float, vx.Param(limits=(0, 1))]`.
+    """What there is to know about a parameter beside its type and default: `Annotated[float,
+    vx.Param(limits=(0, 1))]`.
 
     Attributes
     ----------
@@ -54,7 +55,8 @@ class Parameter:
 class Operator:
     """A function that filters volumes; made by `operator`.
 
-    Called with a `Volume` it gives the filtered volume, lazily; called with a NumPy array it is the plain function.
+    Called with a `Volume` it gives the filtered volume, lazily; called with a NumPy array it is the plain
+    function.
     """
 
     def __init__(
@@ -102,7 +104,9 @@ class Operator:
         known = {param.name: param for param in self.params}
         for name, value in arguments.items():
             if name not in known:
-                raise ParameterError(f"{name}: is not a parameter of {self.__name__}; it has {', '.join(known) or 'none'}")
+                raise ParameterError(
+                    f"{name}: is not a parameter of {self.__name__}; it has {', '.join(known) or 'none'}"
+                )
             _check(known[name], value)
         given = {param.name: arguments.get(param.name, param.default) for param in self.params}
         missing = [name for name, value in given.items() if value is inspect.Parameter.empty]
@@ -165,8 +169,9 @@ def operator(
     Parameters
     ----------
     halo : length, name or callable
-        How far around a voxel the function looks: voxels, a length such as `"8 um"`, one for each of z, y, x; the name of
-        a parameter that is that length; or a function of the arguments (lengths in voxels along z, y, x).
+        How far around a voxel the function looks: voxels, a length such as `"8 um"`, one for each of z, y,
+        x; the name of a parameter that is that length; or a function of the arguments (lengths in voxels
+        along z, y, x).
     boundary : {"nearest", "reflect", "mirror", "constant", "none"}
         What stands beyond the border of the volume; see `Volume.map_overlap`.
     dtype, kind, workers, memory
@@ -175,15 +180,15 @@ def operator(
     Returns
     -------
     Operator
-        Called with a `Volume` and the parameters by name it gives the filtered volume, lazily. Called with an array it is
-        the function itself.
+        Called with a `Volume` and the parameters by name it gives the filtered volume, lazily. Called with
+        an array it is the function itself.
 
     Notes
     -----
-    Parameters are those of the function behind the block, with their defaults. Annotations say what they are: `float` or
-    `int` a number, `vx.Length` a length (the function gets voxels along z, y, x as a tuple of three floats, whatever unit
-    was given), `Literal[...]` one of several, and `Annotated[..., vx.Param(...)]` adds limits, the range of a slider and a
-    sentence.
+    Parameters are those of the function behind the block, with their defaults. Annotations say what they
+    are: `float` or `int` a number, `vx.Length` a length (the function gets voxels along z, y, x as a tuple
+    of three floats, whatever unit was given), `Literal[...]` one of several, and `Annotated[...,
+    vx.Param(...)]` adds limits, the range of a slider and a sentence.
 
     Examples
     --------
@@ -225,7 +230,9 @@ def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
         if one.name == "block_info":
             continue
         if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD, one.POSITIONAL_ONLY):
-            raise ParameterError(f"{function.__name__}: {one} cannot be given by name; an operator's parameters are")
+            raise ParameterError(
+                f"{function.__name__}: {one} cannot be given by name; an operator's parameters are"
+            )
         result.append(_parameter(one, hints.get(one.name, Any)))
     return tuple(result)
 
@@ -251,7 +258,9 @@ def _parameter(one: inspect.Parameter, hint: Any) -> Parameter:
 
 def _check(param: Parameter, value: Any) -> None:
     if param.kind == "choice" and value not in param.choices:
-        raise ParameterError(f"{param.name}: {value!r} is not known; one of {', '.join(map(str, param.choices))} is needed")
+        raise ParameterError(
+            f"{param.name}: {value!r} is not known; one of {', '.join(map(str, param.choices))} is needed"
+        )
     if param.kind == "number":
         if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool):
             if param.limits is not None:

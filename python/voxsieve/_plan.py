@@ -37,7 +37,8 @@ class Plan:
     read_amplification : float
         Voxels read or decoded for each voxel of the source that is needed.
     input_bytes, output_bytes, temporary_bytes : int
-        Bytes that are read, and at most written, uncompressed; at most needed on disk during the run beside the output.
+        Bytes that are read, and at most written, uncompressed; at most needed on disk during the run beside
+        the output.
     files : int
         Files of the output.
     shape : tuple of int
@@ -82,7 +83,9 @@ class Plan:
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the plan to a file, which `voxsieve run FILE` runs. What begins with an object in memory cannot be."""
+        """Write the plan to a file, which `voxsieve run FILE` runs. What begins with an object in memory
+        cannot be.
+        """
         self._task.save(Path(path), self._time)
 
     def _rows(self) -> list[tuple[str, str, str]]:
@@ -91,15 +94,31 @@ class Plan:
         rows = [
             ("Result", f"{_by(self.shape)} {self.dtype}", "z, y, x"),
             ("Memory", peak, f"{format_bytes(self.least_bytes)} are enough"),
-            ("Blocks", f"{z * y * x} of {_by(self.tile)}", f"{self.threads} at a time, halo {_by(self.halo)}"),
-            ("Reads", format_bytes(self.input_bytes), f"each voxel {self.read_amplification:.2f} times, {_passes(self.passes)}"),
-            ("Writes", f"at most {format_bytes(self.output_bytes)}", f"{self.files} files, before compression"),
+            (
+                "Blocks",
+                f"{z * y * x} of {_by(self.tile)}",
+                f"{self.threads} at a time, halo {_by(self.halo)}",
+            ),
+            (
+                "Reads",
+                format_bytes(self.input_bytes),
+                f"each voxel {self.read_amplification:.2f} times, {_passes(self.passes)}",
+            ),
+            (
+                "Writes",
+                f"at most {format_bytes(self.output_bytes)}",
+                f"{self.files} files, before compression",
+            ),
         ]
         if self.temporary_bytes:
-            rows.append(("Scratch", f"at most {format_bytes(self.temporary_bytes)}", "on disk, during the run only"))
+            rows.append(
+                ("Scratch", f"at most {format_bytes(self.temporary_bytes)}", "on disk, during the run only")
+            )
         if self.seconds is not None:
             low, high = self.seconds
-            rows.append(("Time", f"{_duration(low)} to {_duration(high)}", "foretold from a small part of the job"))
+            rows.append(
+                ("Time", f"{_duration(low)} to {_duration(high)}", "foretold from a small part of the job")
+            )
         for function in self._functions:
             rows.append(("Function", function.name, _own_memory(function)))
         return rows
@@ -116,7 +135,10 @@ class Plan:
             f"<tr><th>{escape(name)}</th><td>{escape(value)}</td><td class='vx-note'>{escape(note)}</td></tr>"
             for name, value, note in self._rows()
         )
-        bar = f"<div class='vx-bar' title='share of the memory budget'><div style='width:{share:.1f}%'></div></div>"
+        bar = (
+            f"<div class='vx-bar' title='share of the memory budget'><div "
+            f"style='width:{share:.1f}%'></div></div>"
+        )
         return f"{STYLE}<div class='vx'><div class='vx-title'>Plan</div><table>{body}</table>{bar}</div>"
 
 

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import tracemalloc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voxsieve._functions import Bound, Function
 from voxsieve._geometry import Span
 
 if TYPE_CHECKING:
-    from voxsieve._volume import Volume
+    from voxsieve._results import Results
 
 _EDGE = 64
 
 
-def probe(before: Volume, function: Function) -> float | None:
-    """Most bytes for each voxel of a block beside the block and its result, on a block from the middle of the volume.
+def probe(before: Results, function: Function) -> float | None:
+    """Most bytes for each voxel of a block beside the block and its result, on a block from the middle of
+    the volume.
 
-    `None` when that cannot be measured: what comes before looks at the whole volume, or the function works in processes.
+    `None` when that cannot be measured: what comes before looks at the whole volume, or the function works
+    in processes.
     """
     if before._outline["whole"] is not None or function.workers == "processes":
         return None
@@ -47,7 +50,7 @@ def probe(before: Volume, function: Function) -> float | None:
     return max(0.0, float(peak - padded - voxels * result.itemsize)) / float(voxels)
 
 
-def _with_halo(block: np.ndarray, bound: Bound) -> np.ndarray:  # type: ignore[type-arg]
+def _with_halo(block: NDArray[Any], bound: Bound) -> NDArray[Any]:
     if not any(bound.halo):
         return block
     padded = np.pad(block, [(halo, halo) for halo in bound.halo], mode="edge")

@@ -60,7 +60,9 @@ class Pool:
                     self.free.put(worker)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         with self._lock:
             self.runs -= 1
             if self.runs == 0:
@@ -83,7 +85,8 @@ class Pool:
             self.free.put(worker)
         where = ",".join(f"{part.start}:{part.stop}" for part in info.region)
         raise FunctionError(
-            f"the process of {bound.name} died ({ending}) on voxels {where} (z, y, x), {_ATTEMPTS} times; all other blocks "
+            f"the process of {bound.name} died ({ending}) on voxels {where} (z, y, x), {_ATTEMPTS} "
+            f"times; all other blocks "
             "that were done are kept"
         )
 
@@ -124,7 +127,10 @@ class _Worker:
             command = [sys.executable, "-m", "voxsieve._worker", str(self.path)]
             self.path.touch()
             # The search path is that of this process, so that what it imported is found there too.
-            environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
+            environment = {
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
+            }
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
             self.process = subprocess.Popen(command, env=environment, **pipes)  # type: ignore[call-overload]
             send(_pipe(self.process.stdin), self.payload)
@@ -190,7 +196,8 @@ def _payload(function: Function) -> bytes:
         pass
     if "__main__" in function.name or "<" in function.name:
         raise ParameterError(
-            f"workers: {function.name} is defined in a notebook or script, which other processes cannot import; install "
+            f"workers: {function.name} is defined in a notebook or script, which other processes "
+            f"cannot import; install "
             "cloudpickle, or put the function into a module"
         )
     return pickle.dumps(function.callable)

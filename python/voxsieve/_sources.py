@@ -41,7 +41,9 @@ def held(name: str) -> Source:
     """The volume that a step named; called by the library."""
     source = HELD.get(name)
     if source is None:
-        raise ParameterError("it was a volume in memory, which is not there any more; save it and name the file")
+        raise ParameterError(
+            "it was a volume in memory, which is not there any more; save it and name the file"
+        )
     return source
 
 
@@ -94,7 +96,9 @@ class Held:
         }
         fingerprint = _Content(self.words, reader, shape) if self.in_memory else _Session(self.words)
         words = f"{self.words}, {np.dtype(self.data.dtype).name}"
-        return Source.of_object(self.words, json.dumps(spec), words, chunked, reader, fingerprint), fingerprint
+        return Source.of_object(
+            self.words, json.dumps(spec), words, chunked, reader, fingerprint
+        ), fingerprint
 
 
 def _usual_chunk(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -109,13 +113,20 @@ def _axes(shape: Sequence[int], dims: Sequence[str] | None, words: str) -> Tripl
         axes = tuple(range(len(shape)))[-3:]
     if len(axes) < 3:
         raise ParameterError(
-            f"the {words} has {len(shape)} axes, a volume needs three (z, y, x); array[np.newaxis] is a plane as a volume"
+            f"the {words} has {len(shape)} axes, a volume needs three (z, y, x); array[np.newaxis] "
+            f"is a plane as a volume"
         )
-    left = {(dims[axis] if dims else f"axis {axis}"): shape[axis] for axis in range(len(shape)) if axis not in axes}
+    left = {
+        (dims[axis] if dims else f"axis {axis}"): shape[axis]
+        for axis in range(len(shape))
+        if axis not in axes
+    }
     many = {name: size for name, size in left.items() if size != 1}
     if many:
         named = ", ".join(f"{name} with {size}" for name, size in many.items())
-        raise ParameterError(f"the {words} has more than z, y, x: {named} elements; pick one before opening it")
+        raise ParameterError(
+            f"the {words} has more than z, y, x: {named} elements; pick one before opening it"
+        )
     return axes[0], axes[1], axes[2]
 
 
@@ -148,7 +159,7 @@ class _Reader:
         if tuple(order) != self.axes:
             part = part.transpose([order.index(axis) for axis in self.axes])
         if self.mask:
-            return (part != 0).view(np.uint8) * np.uint8(255)
+            return np.where(part, np.uint8(255), np.uint8(0))
         if part.dtype != self.dtype or not part.flags.aligned:
             part = part.astype(self.dtype)
         return part

@@ -10,27 +10,35 @@ from voxsieve._geometry import UNITS
 from voxsieve._sources import Held, Place
 
 
-def levels_of_zarr(node: Any) -> list[Held | Path]:
-    """The scale levels of a group, or one array. What lies in a local folder is read from there, without Python."""
+def levels_of_zarr(node: Any) -> list[Held] | Path:
+    """The scale levels of a group, or one array. What lies in a local folder is read from there, without
+    Python.
+    """
     folder = _folder(node)
     if folder is not None:
-        return [folder]
+        return folder
     if hasattr(node, "dtype"):
         return [Held(node, "zarr array", chunks=_chunks(node))]
     attributes = dict(node.attrs)
     document = attributes.get("ome", attributes)
     if "multiscales" not in document:
-        raise ParameterError("the zarr group is no OME-Zarr image: it has no multiscales; open one of its arrays")
+        raise ParameterError(
+            "the zarr group is no OME-Zarr image: it has no multiscales; open one of its arrays"
+        )
     image = document["multiscales"][0]
     axes = [axis if isinstance(axis, str) else axis["name"] for axis in image.get("axes", "tczyx")]
-    units = {axis.get("unit") for axis in image.get("axes", []) if isinstance(axis, dict) and axis["name"] in "zyx"}
+    units = {
+        axis.get("unit") for axis in image.get("axes", []) if isinstance(axis, dict) and axis["name"] in "zyx"
+    }
     unit = units.pop() if len(units) == 1 else None
     outer = image.get("coordinateTransformations", [])
     return [
         Held(
             node[level["path"]],
             "zarr group",
-            _place([*level.get("coordinateTransformations", []), *outer], axes, unit if unit in UNITS else None),
+            _place(
+                [*level.get("coordinateTransformations", []), *outer], axes, unit if unit in UNITS else None
+            ),
             dims=axes,
             chunks=_chunks(node[level["path"]]),
         )
