@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from voxsieve import _voxsieve
 from voxsieve._errors import ParameterError
-from voxsieve._sources import HELD, Held
+from voxsieve._sources import HELD, Held, Session
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +26,8 @@ class Base:
     objects: tuple[Held, ...] = ()
     number: int = 0
     """The scale level."""
-    session: bool = False
-    """True when it cannot be told apart from another one in a later session."""
+    fingerprint: Callable[[], str] | None = None
+    """What tells an object apart from others (JSON); the library itself looks at files."""
     spec: dict[str, Any] = field(default_factory=dict)
 
     @staticmethod
@@ -41,9 +43,13 @@ class Base:
     def of_objects(objects: list[Held], number: int) -> Base:
         """Opens a scale level of an object."""
         source, fingerprint = objects[number].source()
-        session = type(fingerprint).__name__ == "_Session"
         spec = json.loads(source.spec())
-        return Base(source, {}, objects=tuple(objects), number=number, session=session, spec=spec)
+        return Base(source, {}, objects=tuple(objects), number=number, fingerprint=fingerprint, spec=spec)
+
+    @property
+    def session(self) -> bool:
+        """True when it cannot be told apart from another one in a later session."""
+        return isinstance(self.fingerprint, Session)
 
     @property
     def direction(self) -> tuple[tuple[float, ...], ...] | None:
@@ -76,7 +82,11 @@ class Base:
         plain = {name: value for name, value in self.opening.items() if value}
         if self.path is not None and not plain:
             return str(self.path.resolve())
-        name = f"memory:{id(self.source):x}"
+        if self.fingerprint is None:
+            content = f"{self.path} {plain}"
+        else:
+            content = self.fingerprint()
+        name = f"memory:{hashlib.blake2b(content.encode(), digest_size=16).hexdigest()}"
         HELD[name] = self.source
         return name
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from voxsieve._geometry import DIMS, box_of_key
 from voxsieve._results import Results
+from voxsieve._sources import Held, Place
 
 if TYPE_CHECKING:
     from voxsieve._volume import Volume
@@ -48,6 +50,7 @@ class Converters(Results):
         """
         import xarray
 
+        self._warn_of_direction("an xarray DataArray")
         try:
             data = self.to_dask(chunks=chunks)
         except ImportError:
@@ -75,10 +78,16 @@ class Converters(Results):
             image.SetDirection(np.array(self._base.direction))
         return image
 
+    def _warn_of_direction(self, what: str) -> None:
+        if self._base.direction is not None:
+            sentence = f"{what} has no direction: the axes of the volume are turned in the world, its are not"
+            warnings.warn(sentence, UserWarning, stacklevel=3)
+
     def to_ngff_image(self, *, name: str = "image") -> Any:
         """The volume as an `ngff_zarr.NgffImage` over a dask array."""
         import ngff_zarr
 
+        self._warn_of_direction("an NgffImage")
         spacing = self.spacing or (1.0, 1.0, 1.0)
         return ngff_zarr.NgffImage(
             data=self.to_dask(),
@@ -92,18 +101,12 @@ class Converters(Results):
     def to_multiscales(self, *, name: str = "image") -> Any:
         """The volume with coarser levels as `ngff_zarr.Multiscales`, all of them lazy.
 
-        The levels are those of the source where nothing is done to it, else each is made of two voxels along
-        each axis of the one before (the mean, or the mode of masks and labels), until one fits into 128
-        voxels.
+        The levels are those of the source where it has several and nothing is done to it; else a voxel of each
+        is made of two more along each axis (the mean, or the mode of masks and labels), until one fits into
+        128 voxels.
         """
-        import ngff_zarr
-
         images = [level.to_ngff_image(name=name) for level in _levels(cast("Volume", self))]
-        return (
-            ngff_zarr.to_multiscales(images[0], scale_factors=[])
-            if len(images) == 1
-            else _multiscales(images, name)
-        )
+        return _multiscales(images, name)
 
 
 class _Blocks:
@@ -124,13 +127,25 @@ class _Blocks:
 
 
 def _levels(volume: Volume) -> list[Volume]:
-    if not volume.steps and volume._bins is None and not volume._cubic:
+    plain = not volume.steps and volume._bins is None and not volume._cubic
+    if plain and len(volume.levels) > 1:
         return [volume.level(number) for number in range(volume._base.number, len(volume.levels))]
-    return [volume]
+    begin = volume if plain else _over_dask(volume)
+    factors = [2**number for number in range(1, 7) if max(volume.shape) > 128 * 2 ** (number - 1)]
+    return [volume, *(begin.bin(factor) for factor in factors)]
+
+
+def _over_dask(volume: Volume) -> Volume:
+    """The result of a volume's steps as the begin of other volumes."""
+    place = Place(volume.spacing, volume.origin, volume.unit, volume.kind, volume._base.direction)
+    data = volume.to_dask()
+    chunks = tuple(max(sizes) for sizes in data.chunks)
+    return type(volume).of_objects([Held(data, "dask Array", place, chunks=chunks)], 0)
 
 
 def _multiscales(images: list[Any], name: str) -> Any:
     """`Multiscales` of images that are there already."""
+    import ngff_zarr
     from ngff_zarr.v04.zarr_metadata import Axis, Dataset, Metadata, Scale, Translation
 
     units = images[0].axes_units or {}
@@ -145,7 +160,5 @@ def _multiscales(images: list[Any], name: str) -> Any:
         )
         for number, image in enumerate(images)
     ]
-    import ngff_zarr
-
     metadata = Metadata(axes=axes, datasets=datasets, coordinateTransformations=None, name=name)
     return ngff_zarr.Multiscales(images=images, metadata=metadata)

@@ -35,7 +35,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -86,7 +86,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -131,7 +131,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -174,7 +174,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -217,7 +217,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -263,7 +263,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -309,7 +309,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -343,8 +343,8 @@ class Filters:
         boundary_value: float = 0,
     ) -> Self:
         """Smooth and keep edges: each voxel becomes the mean of the box of 2 radius + 1 voxels around it,
-        weighted by a Gaussian of the distance (sigma-space) times a Gaussian of the difference in grey value
-        (sigma-range), which is 0 from 4 sigma-range on.
+        weighted by a Gaussian of the distance (sigma_space) times a Gaussian of the difference in grey value
+        (sigma_range), which is 0 from 4 sigma_range on.
 
         With boundary nearest, equal to ITK's bilateral_image_filter on floating-point input with a fine table
         of range weights; integers are rounded once, half to even, where ITK truncates. A NaN has no weight
@@ -357,11 +357,11 @@ class Filters:
         sigma_range : float, default 50
             Standard deviation of the difference in grey levels. From 0.000001 to 1000000000.
         radius : length in whole voxels, optional
-            Voxels on each side, or a length; 2.5 sigma-space, rounded up, when left out. From 0 to 25.
+            Voxels on each side, or a length; 2.5 sigma_space, rounded up, when left out. From 0 to 25.
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -420,7 +420,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -566,7 +566,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -609,7 +609,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -650,7 +650,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -691,7 +691,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -1254,7 +1254,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -1303,7 +1303,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -1352,7 +1352,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -1400,7 +1400,7 @@ class Filters:
         boundary : {nearest, reflect, mirror, constant}, optional
             What stands beyond the border of the volume: nearest, the edge voxel (also when left out);
             reflect, the volume reflected with its edge repeated (cba abcd dcb); mirror, with its edge not
-            repeated (dcb abcd cba); constant, boundary-value. SciPy's words; NumPy calls them edge,
+            repeated (dcb abcd cba); constant, boundary_value. SciPy's words; NumPy calls them edge,
             symmetric, reflect and constant.
         boundary_value : float, default 0
             Value beyond the border, with boundary constant only.
@@ -1537,7 +1537,7 @@ class Filters:
         min_volume: float | str = 64,
         connectivity: Literal[6, 18, 26] | None = None,
     ) -> Self:
-        """Set the objects with less than min-volume to zero; the others keep their values.
+        """Set the objects with less than min_volume to zero; the others keep their values.
 
         Equal to scikit-image's remove_small_objects. Keeps the type.
 

@@ -41,7 +41,7 @@ class Bar:
 
     def __call__(self, stage: str, done: int, total: int, resident: int) -> None:
         """Told by the library, about twenty times a second."""
-        if not self.shown or not stage or time.monotonic() < self.from_:
+        if not self.shown or total == 0 or time.monotonic() < self.from_:
             return
         if stage != self.stage:
             self._begin(stage, total)

@@ -94,7 +94,7 @@ class Held:
             "unit": self.place.unit,
             "kind": self.place.kind or ("mask" if mask else "image"),
         }
-        fingerprint = _Content(self.words, reader, shape) if self.in_memory else _Session(self.words)
+        fingerprint = _Content(self.words, reader, shape) if self.in_memory else Session(self.words)
         words = f"{self.words}, {np.dtype(self.data.dtype).name}"
         return Source.of_object(
             self.words, json.dumps(spec), words, chunked, reader, fingerprint
@@ -181,7 +181,7 @@ class _Content:
         return json.dumps({"name": self.words, "blake2b": digest.hexdigest()})
 
 
-class _Session:
+class Session:
     """The fingerprint of something whose content cannot be looked at: this object, in this session."""
 
     def __init__(self, words: str) -> None:

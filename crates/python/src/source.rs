@@ -9,7 +9,7 @@ use voxsieve::{Block, Error, OpenOptions, Region, Result, VolumeSpec};
 use voxsieve_core::{Access, ChunkAccess, RegionAccess};
 
 /// A volume that is open.
-#[pyclass(frozen, module = "voxsieve._voxsieve")]
+#[pyclass(frozen, weakref, module = "voxsieve._voxsieve")]
 pub struct Source(pub Arc<dyn voxsieve::Source>);
 
 #[pymethods]
