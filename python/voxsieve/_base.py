@@ -82,10 +82,7 @@ class Base:
         plain = {name: value for name, value in self.opening.items() if value}
         if self.path is not None and not plain:
             return str(self.path.resolve())
-        if self.fingerprint is None:
-            content = f"{self.path} {plain}"
-        else:
-            content = self.fingerprint()
+        content = f"{self.path} {plain}" if self.fingerprint is None else self.fingerprint()
         name = f"memory:{hashlib.blake2b(content.encode(), digest_size=16).hexdigest()}"
         HELD[name] = self.source
         return name

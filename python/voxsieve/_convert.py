@@ -101,9 +101,9 @@ class Converters(Results):
     def to_multiscales(self, *, name: str = "image") -> Any:
         """The volume with coarser levels as `ngff_zarr.Multiscales`, all of them lazy.
 
-        The levels are those of the source where it has several and nothing is done to it; else a voxel of each
-        is made of two more along each axis (the mean, or the mode of masks and labels), until one fits into
-        128 voxels.
+        The levels are those of the source where it has several and nothing is done to it; else a voxel of
+        each is made of two more along each axis (the mean, or the mode of masks and labels), until one fits
+        into 128 voxels.
         """
         images = [level.to_ngff_image(name=name) for level in _levels(cast("Volume", self))]
         return _multiscales(images, name)

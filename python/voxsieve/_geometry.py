@@ -6,7 +6,7 @@ import math
 import operator
 import re
 from collections.abc import Sequence
-from typing import Any, SupportsIndex, TypeAlias
+from typing import Any, TypeAlias
 
 from voxsieve._errors import ParameterError
 
@@ -143,12 +143,15 @@ def _span_of_slice(one: slice, size: int) -> Span:
 
 
 def _integer(one: Any) -> int:
-    if isinstance(one, bool) or not isinstance(one, SupportsIndex):
-        raise IndexError(
-            f"a volume is indexed by slices and integers, not by {type(one).__name__}; "
-            "np.asarray(volume) can be indexed by anything"
-        )
-    return operator.index(one)
+    try:
+        if not isinstance(one, bool):
+            return operator.index(one)
+    except TypeError:
+        pass
+    raise IndexError(
+        f"a volume is indexed by slices and integers, not by {type(one).__name__}; "
+        "np.asarray(volume) can be indexed by anything"
+    )
 
 
 def shape_of(box: Box) -> Triple:

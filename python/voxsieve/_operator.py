@@ -145,6 +145,8 @@ class Operator:
 def operator(function: Callable[..., NDArray[Any]], /) -> Operator: ...
 @overload
 def operator(
+    function: None = None,
+    /,
     *,
     halo: Length | Callable[..., Length] = 0,
     boundary: Boundary = "nearest",

@@ -28,7 +28,7 @@ class Steps(Filters, State):
         given = {
             key: self._plain(key, value, keeps)
             for key, (value, default) in params.items()
-            if value is not None and not (np.isscalar(value) and value == default)
+            if value is not None and not (type(value) in (int, float, str) and value == default)
         }
         step = {"filter": name, **({"params": given} if given else {})}
         return self._followed(step, keeps)

@@ -7,6 +7,20 @@ from typing import Any, final
 
 from numpy.typing import NDArray
 
+__all__ = [
+    "Source",
+    "Task",
+    "__version__",
+    "compute",
+    "format_bytes",
+    "levels",
+    "load_pipeline",
+    "main",
+    "outline",
+    "parse_bytes",
+    "save_pipeline",
+]
+
 __version__: str
 
 @final

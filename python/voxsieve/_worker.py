@@ -53,7 +53,7 @@ def _answer(path: Path, function: Any, shape: Any, dtype: Any, arguments: dict[s
         result = function(block, **arguments)
         if result is None:
             return "other", None
-        array = np.ascontiguousarray(result)
+        array = np.asarray(result, order="C")
         if array.dtype.hasobject:
             return "other", array
         _store(path, array)
