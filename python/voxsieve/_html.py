@@ -30,7 +30,8 @@ STYLE = """<style>
 .vx tr,.vx tr:nth-child(even){background:none!important}
 .vx th,.vx td{text-align:left!important;vertical-align:top;padding:1px 14px 1px
 0!important;border:0!important} .vx th{font-weight:400;opacity:.65;white-space:nowrap}.vx
-.vx-note{opacity:.65} .vx .vx-code{font-family:ui-monospace,monospace;font-size:12px}
+.vx-note{opacity:.65} .vx-plan td{white-space:nowrap}
+.vx .vx-code{font-family:ui-monospace,monospace;font-size:12px}
 .vx-row{display:flex;flex-wrap:wrap;gap:10px;align-items:flex-end}
 .vx figure{margin:0!important}.vx figure
 img{display:block;image-rendering:auto;border-radius:3px;max-width:220px;max-height:200px} .vx
@@ -93,7 +94,7 @@ def _rows(volume: Volume) -> list[tuple[str, str]]:
         ("Voxel size", escape(spacing(volume)) + _extent(volume)),
         (
             "Chunks",
-            f"{chunk} <span class='vx-note'>{' × '.join(map(str, counts))} of them, in the source</span>",
+            f"{chunk} <span class='vx-note'>{' × '.join(map(str, counts))} in the source</span>",
         ),
         ("Source", source),
     ]
@@ -119,7 +120,8 @@ def _extent(volume: Volume) -> str:
 
 def _step(step: dict[str, Any]) -> str:
     given = step.get("params") or step.get("function", {}).get("arguments", {})
-    return f"{step['filter']}({', '.join(f'{name}={value}' for name, value in given.items())})"
+    name = step["filter"] if "function" in step else step["filter"].replace("-", "_")
+    return f"{name}({', '.join(f'{name}={value}' for name, value in given.items())})"
 
 
 def _pictures(volume: Volume) -> tuple[str, str]:
@@ -136,7 +138,8 @@ def _pictures(volume: Volume) -> tuple[str, str]:
     planes = [("z", z, shown[z]), ("y", y, shown[:, y]), ("x", x, shown[:, :, x])]
     low, high = _window(np.concatenate([plane.ravel() for _, _, plane in planes]), shown.kind)
     figures = "".join(_figure(shown, name, at, plane, low, high) for name, at, plane in planes)
-    histogram = _histogram([plane for _, _, plane in planes])
+    # How often a number of an object comes says nothing.
+    histogram = "" if shown.kind == "labels" else _histogram([plane for _, _, plane in planes])
     return f"<div class='vx-row'>{figures}{histogram}</div>", words
 
 

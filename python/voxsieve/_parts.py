@@ -100,6 +100,8 @@ class Parts(Results):
             return None
         if unit is not None and not isinstance(value, str):
             value = f"{float(value)!r} {unit_name(unit)}"
+        if isinstance(value, str) and self._base.direction is not None:
+            raise ParameterError("the axes of the volume are turned in the world; give the region in voxels")
         position = amount(value, self.unit if self.spacing is not None else None)
         if position is None:
             if float(value) != int(value):
@@ -107,8 +109,6 @@ class Parts(Results):
                     f"{DIMS[axis]}: {value} is not a whole number of voxels; with unit= it is a position"
                 )
             return int(value)
-        if self._base.direction is not None:
-            raise ParameterError("the axes of the volume are turned in the world; give the region in voxels")
         assert self.spacing is not None
         voxels = (position - self.origin[axis]) / self.spacing[axis]
         return int(np.ceil(voxels - 1e-9))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from voxsieve._functions import Function
+from voxsieve._sources import SHORT_NAMES
 from voxsieve._voxsieve import Task, format_bytes
 
 
@@ -44,7 +45,7 @@ class Plan:
     shape : tuple of int
         Shape (z, y, x) of the result.
     dtype : str
-        Type of the result.
+        Type of the result, as NumPy names it.
     seconds : (float, float) or None
         Least and greatest time foretold, where that was asked for.
     """
@@ -74,7 +75,7 @@ class Plan:
         )
         self.files: int = self._forecast["files"]
         self.shape = _triple(spec["shape"])
-        self.dtype: str = spec["dtype"]
+        self.dtype = next(name for name, short in SHORT_NAMES.items() if short == spec["dtype"])
         z, y, x = (-(-size // tile) for size, tile in zip(self.shape, self.tile, strict=True))
         self.blocks = (z, y, x)
         time_range = self._forecast["time"]
@@ -139,7 +140,8 @@ class Plan:
             f"<div class='vx-bar' title='share of the memory budget'><div "
             f"style='width:{share:.1f}%'></div></div>"
         )
-        return f"{STYLE}<div class='vx'><div class='vx-title'>Plan</div><table>{body}</table>{bar}</div>"
+        table = f"<table class='vx-plan'>{body}</table>"
+        return f"{STYLE}<div class='vx'><div class='vx-title'>Plan</div>{table}{bar}</div>"
 
 
 def _triple(values: Sequence[int]) -> tuple[int, int, int]:

@@ -10,6 +10,7 @@ use voxsieve_core::{
     Begin, Block, Error, Grid, Result, ShardDone, ShardWriter, Sink, Source, Store, VolumeSpec,
 };
 use voxsieve_engine::{Projection, Report, format_bytes};
+use voxsieve_io::SyncPolicy;
 
 /// Shards for each thread, so that none waits long for the others.
 const SHARES: u64 = 4;
@@ -31,12 +32,14 @@ impl Computation {
         cell: Option<[u64; 3]>,
     ) -> Result<Self> {
         let folder = Folder::within(options.scratch.as_deref())?;
-        let request = Request {
+        let mut request = Request {
             input: source.path().to_owned(),
             output: folder.0.join("result.ome.zarr"),
             pipeline: pipeline.clone(),
             options: options.clone(),
         };
+        // Nothing of this outlives the process, so nothing need survive the machine.
+        request.options.layout.sync = SyncPolicy::None;
         let held = Arc::new(Held {
             folder,
             cell,

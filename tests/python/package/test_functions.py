@@ -6,11 +6,10 @@ import traceback
 from typing import Annotated, Literal
 
 import numpy as np
-import pytest
-from scipy import ndimage
-
 import program
+import pytest
 import voxsieve as vx
+from scipy import ndimage
 
 
 def spread(block, size=5):

@@ -10,9 +10,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pytest
-
 import program
+import pytest
 import voxsieve as vx
 
 
@@ -76,7 +75,7 @@ def test_other_threads_go_on_while_functions_are_called(large, folder):
 
 
 INTERRUPTED = """
-import sys, threading, os, signal, time
+import os, pathlib, signal, sys, threading, time
 import numpy as np, voxsieve as vx
 scan = vx.open(np.load(sys.argv[1]))
 def stop():
@@ -114,7 +113,7 @@ def test_ctrl_c_leaves_a_run_that_can_be_resumed(large, folder, progress):
     assert np.array_equal(saved, resumed)
 
 
-def test_work_in_a_child_of_a_fork(scan, folder):
+def test_work_in_a_child_of_a_fork(scan):
     expected = scan.median().compute()
     child = os.fork()
     if child == 0:
@@ -187,8 +186,8 @@ def test_a_result_is_handed_over_without_a_copy():
     assert grown < 1.6 * array.nbytes
 
 
-def test_a_block_is_handed_over_without_a_copy(folder):
-    """The most memory that a function sees while it holds its block is that of one block, not of two."""
+def test_a_block_is_handed_over_without_a_copy():
+    """While a function holds its block there is what was read ahead, the block, the output and the result."""
     edge = 256
     scan = vx.open(np.broadcast_to(np.uint8(7), (edge, edge, edge)))
     grown = []
@@ -199,9 +198,32 @@ def test_a_block_is_handed_over_without_a_copy(folder):
 
     before = resident()
     scan.map_blocks(look, memory=0)._computed(cell=(edge, edge, edge), threads=1, progress=False)
-    # The block and the result in memory, of which nothing is written yet.
-    assert grown[0] < 2.5 * edge**3
-    assert folder.is_dir()
+    assert grown[0] < 4.5 * edge**3
+
+
+BUDGET = """
+import sys, numpy as np, voxsieve as vx
+from pathlib import Path
+def field(name):
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name))
+    return int(line.split()[1]) * 1024
+scan = vx.open(sys.argv[1])
+chain = scan.median(radius=1).map_blocks(np.invert)
+plan = chain.plan(memory="48MiB")
+Path("/proc/self/clear_refs").write_text("5")
+before = field("VmRSS")
+chain.save(sys.argv[2], memory="48MiB", progress=False)
+print(plan.peak_bytes, field("VmHWM") - before)
+"""
+
+
+def test_what_is_added_to_the_process_stays_within_the_budget(folder, phantom):
+    (folder / "script.py").write_text(BUDGET)
+    environment = {**os.environ, "PYTHONPATH": str(program.ROOT / "python")}
+    command = [sys.executable, folder / "script.py", phantom("200,300,300"), folder / "a.ome.zarr"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    announced, added = map(int, done.stdout.split())
+    assert added <= announced <= 48 << 20
 
 
 def test_importing_is_quick_and_brings_nothing_along():

@@ -6,9 +6,8 @@ import re
 
 import numpy as np
 import pytest
-from PIL import Image
-
 import voxsieve as vx
+from PIL import Image
 
 
 def pictures(html: str) -> list[np.ndarray]:

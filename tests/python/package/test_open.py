@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 import tifffile
+import voxsieve as vx
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-import voxsieve as vx
 
 SHAPE = (6, 7, 8)
 NUMBERED = np.arange(np.prod(SHAPE), dtype=np.uint16).reshape(SHAPE)

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
-
 import program
+import pytest
 import voxsieve as vx
 
 FILTERS = json.loads((program.ROOT / "schema" / "filters.json").read_text())

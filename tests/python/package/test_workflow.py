@@ -4,10 +4,9 @@ import subprocess
 import sys
 
 import numpy as np
+import program
 import tifffile
 from scipy import ndimage
-
-import program
 
 NOTEBOOK = '''
 import sys

@@ -5,9 +5,8 @@ it.
 from typing import Annotated, Any, Literal, assert_type
 
 import numpy as np
-from numpy.typing import NDArray
-
 import voxsieve as vx
+from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
