@@ -5,7 +5,6 @@ and write nothing. Peers not installed are left out by name: `pip install edt`.
 """
 
 import argparse
-import importlib.util
 import json
 import sys
 import time
@@ -16,7 +15,6 @@ import bench
 import numpy as np
 import objects
 
-BUDGET = 256 * objects.MIB
 SPACINGS = {"cubic": (1.0, 1.0, 1.0), "oblong": (2.0, 1.0, 1.0)}
 
 
@@ -61,7 +59,7 @@ def compare(size: int, names: list[str], rounds: int) -> None:
     output = bench.WORK / "distances.ome.zarr"
     for spacing, edges in SPACINGS.items():
         flags = ["--spacing", ",".join(map(str, edges)), "--unit", "um"]
-        mine = [bench.ours(store, output, "distance-transform", BUDGET, flags) for _ in range(rounds)]
+        mine = [bench.ours(store, output, "distance-transform", objects.BUDGET, flags) for _ in range(rounds)]
         best = min(mine, key=lambda cost: cost["cpu_seconds"])
         row("voxsieve", spacing, size, best | {"most": best["said"]["summary"]["max"]})
         for name in names:
@@ -71,27 +69,16 @@ def compare(size: int, names: list[str], rounds: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="512", help="edges of the volumes, such as 512,1024")
-    parser.add_argument("--rounds", type=int, default=3, help="how often ours is run; the best counts")
-    parser.add_argument("--without", default="", help="peers to leave out, such as SciPy")
-    parser.add_argument("--peer", nargs=2, help=argparse.SUPPRESS)
+    parser = objects.options(__doc__)
     parser.add_argument("--edges", default="cubic", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.peer:
-        peer(options.peer[0], Path(options.peer[1]), options.edges)
+    given = parser.parse_args()
+    if given.peer:
+        peer(given.peer[0], Path(given.peer[1]), given.edges)
         return
-    bench.WORK.mkdir(parents=True, exist_ok=True)
-    installed = [name for name, (module, _) in PEERS.items() if importlib.util.find_spec(module)]
-    names = [name for name in installed if name not in options.without.split(",")]
-    missing = sorted(set(PEERS) - set(installed))
-    print(f"\n## Distances, two threads, `--memory {BUDGET // objects.MIB}MiB`\n")
-    if missing:
-        print(f"Not installed: {', '.join(missing)}.\n")
-    print("| who | volume | voxels | CPU s | wall s | MVoxel per CPU s | peak MiB | greatest |")
-    print("|---" * 8 + "|")
-    for size in map(int, options.sizes.split(",")):
-        compare(size, names, options.rounds)
+    columns = "| who | volume | voxels | CPU s | wall s | MVoxel per CPU s | peak MiB | greatest |"
+    names = objects.chosen("Distances", columns, PEERS, given)
+    for size in map(int, given.sizes.split(",")):
+        compare(size, names, given.rounds)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 """Distances to the background, over whole lines and up to a limit, against SciPy."""
 
 import signal
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
-from program import INTERRUPTED, OCCUPIED, command, partial, projection, run, wait_until
+from program import INTERRUPTED, OCCUPIED, command, partial, projection, run, stop_when
 from scipy import ndimage
 from stored import attributes, hashes, read, write_tiff
 
@@ -128,11 +127,7 @@ def test_killed_between_and_within_the_passes(file: str, how, scan: Path, whole,
     def reached() -> bool:
         return any(path.stat().st_size > 0 for path in state.glob(f"{file}*"))
 
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        wait_until(lambda: reached() or process.poll() is not None)
-        process.send_signal(how)
-        process.communicate(timeout=600)
-    assert process.returncode in (-signal.SIGKILL, INTERRUPTED)
+    assert stop_when(reached, how, words).code in (-signal.SIGKILL, INTERRUPTED)
     run(scan, out, "distance-transform", "--chunk", 64, code=OCCUPIED)
     run(scan, out, "distance-transform", "--chunk", 64, "--resume", "--memory", "1GiB")
     assert hashes(out) == whole

@@ -1,7 +1,6 @@
 """Labels and what follows from objects, against SciPy and scikit-image."""
 
 import signal
-import subprocess
 import zipfile
 from pathlib import Path
 
@@ -21,8 +20,8 @@ from program import (
     partial,
     projection,
     run,
+    stop_when,
     voxsieve,
-    wait_until,
 )
 from scipy import ndimage
 from stored import attributes, hashes, levels, read, write_tiff
@@ -313,11 +312,7 @@ def test_killed_between_and_within_the_passes(file: str, how, noisy: Path, whole
     def reached() -> bool:
         return any(path.stat().st_size > 0 for path in state.glob(f"{file}*"))
 
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        wait_until(lambda: reached() or process.poll() is not None)
-        process.send_signal(how)
-        process.communicate(timeout=600)
-    assert process.returncode in (-signal.SIGKILL, INTERRUPTED)
+    assert stop_when(reached, how, words).code in (-signal.SIGKILL, INTERRUPTED)
     run(noisy, out, STEPS, "--chunk", 64, code=OCCUPIED)
     run(noisy, out, STEPS, "--chunk", 64, "--resume", "--memory", "1GiB")
     assert hashes(out) == whole
