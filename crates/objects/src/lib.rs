@@ -5,6 +5,7 @@
 mod census;
 mod faces;
 mod forest;
+mod measure;
 mod pages;
 mod rule;
 mod settle;
@@ -12,5 +13,7 @@ mod sight;
 mod spill;
 
 pub use census::{Objects, Outcome};
+pub use measure::{GreySums, Measurements, Object, Survey, Whole, refuse_float};
 pub use rule::{ON_BORDER, Rule, STRONG};
 pub use sight::Members;
+pub use voxsieve_kernels::{BoxCount, BoxCounts, box_counts, float_of_rank};

@@ -1,0 +1,315 @@
+"""Measurements of objects, against scikit-image and formulas in NumPy."""
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from program import BUDGET, INPUT, OCCUPIED, USAGE, convert, voxsieve
+from scipy import ndimage
+from skimage.measure import euler_number, regionprops
+from stored import write_tiff
+
+TIGHT = {"rtol": 1e-9, "atol": 1e-9}
+
+
+def measured(labels: Path, table: Path, *flags: object) -> tuple[dict[str, np.ndarray], dict]:
+    """The columns of the table by name, and what was said of the whole volume."""
+    answer = voxsieve("measure", labels, "-o", table, "--json", "--overwrite", *flags)
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = table.read_text().splitlines()[0].split(",")
+
+    def number(text: str) -> float | int | bool:
+        if text in ("true", "false"):
+            return text == "true"
+        return int(text) if text.lstrip("-").isdigit() else float(text or "nan")
+
+    columns = {name: np.array([number(row[name]) for row in rows]) for name in names}
+    return columns, answer.report()
+
+
+def blobs(shape: tuple[int, ...], seed: int, count: int = 40) -> np.ndarray:
+    """Objects of all sizes that touch one another and the border, some of them in pieces."""
+    generator = np.random.default_rng(seed)
+    smooth = ndimage.gaussian_filter(generator.random((3, *shape)), (0, 2, 2, 2))
+    labels = np.digitize(smooth[0], np.quantile(smooth[0], np.linspace(0, 1, count)))
+    labels[smooth[1] > np.quantile(smooth[1], 0.7)] = 0
+    noise = generator.random(shape) < 0.02
+    labels[noise] = generator.integers(0, count, noise.sum())
+    return labels
+
+
+def check_against_skimage(columns: dict, labels: np.ndarray, spacing: tuple, unit: str, image=None) -> None:
+    regions = regionprops(labels, spacing=spacing, intensity_image=image)
+    assert list(columns["id"]) == [region.label for region in regions]
+
+    def check(name: str, expected: list, **tolerance: float) -> None:
+        np.testing.assert_allclose(columns[name], expected, **(tolerance or TIGHT), err_msg=name)
+
+    check("voxels", [region.num_pixels for region in regions])
+    check(f"volume_{unit}3", [region.area for region in regions])
+    check(f"equivalent_diameter_{unit}", [region.equivalent_diameter_area for region in regions])
+    for axis, name in enumerate("zyx"):
+        check(f"centroid_{name}_{unit}", [region.centroid[axis] for region in regions])
+        check(f"bbox_start_{name}", [region.bbox[axis] for region in regions])
+        check(f"bbox_end_{name}", [region.bbox[axis + 3] for region in regions])
+    # Roots of what is almost 0 are rounding alone.
+    roots = {"rtol": 1e-9, "atol": 1e-6}
+    check(f"axis_major_length_{unit}", [region.axis_major_length for region in regions], **roots)
+    check(f"axis_minor_length_{unit}", [region.axis_minor_length for region in regions], **roots)
+    check("euler_26", [region.euler_number for region in regions])
+    check("euler_6", [euler_number(region.image, 1) for region in regions])
+    if image is not None:
+        check("intensity_mean", [region.intensity_mean for region in regions])
+        check("intensity_std", [region.intensity_std for region in regions])
+        check("intensity_min", [region.intensity_min for region in regions])
+        check("intensity_max", [region.intensity_max for region in regions])
+    check_directions(columns, regions)
+
+
+def check_directions(columns: dict, regions: list) -> None:
+    """The principal axes are eigenvectors of scikit-image's tensor of inertia."""
+    for row, region in enumerate(regions):
+        inertia = region.inertia_tensor
+        eigenvalues = np.linalg.eigvalsh(inertia)
+        for name, eigenvalue in (("major", eigenvalues[0]), ("minor", eigenvalues[2])):
+            axis = np.array([columns[f"axis_{name}_{a}"][row] for a in "zyx"])
+            np.testing.assert_allclose(np.linalg.norm(axis), 1, rtol=1e-12)
+            np.testing.assert_allclose(inertia @ axis, eigenvalue * axis, atol=1e-9 * max(1, eigenvalues[2]))
+
+
+def check_against_numpy(columns: dict, labels: np.ndarray, spacing: tuple, unit: str) -> None:
+    z, y, x = spacing
+    areas = (y * x, z * x, z * y)
+    padded = np.pad(labels, 1)
+    border = np.ones(labels.shape, bool)
+    border[1:-1, 1:-1, 1:-1] = False
+    for row, label in enumerate(columns["id"]):
+        own = (padded == label).astype("i1")
+        faces = sum(np.abs(np.diff(own, axis=a)).sum() * areas[a] for a in range(3))
+        np.testing.assert_allclose(columns[f"face_area_{unit}2"][row], faces, rtol=1e-12)
+        assert columns["touches_border"][row] == (labels[border] == label).any()
+    diameter = columns[f"equivalent_diameter_{unit}"]
+    sphericity = math.pi * diameter**2 / columns[f"surface_{unit}2"]
+    np.testing.assert_allclose(columns["sphericity"], sphericity, rtol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_objects_are_those_of_scikit_image(seed: int, tmp_path: Path):
+    generator = np.random.default_rng(seed)
+    shape = tuple(generator.integers(20, 60, 3))
+    labels = blobs(shape, seed)
+    image = generator.integers(0, 60000, shape).astype("u2")
+    source = write_tiff(tmp_path / "labels.tif", labels.astype(["u1", "u2", "i2", "i4"][seed]))
+    grey = write_tiff(tmp_path / "image.tif", image)
+    columns, _ = measured(source, tmp_path / "table.csv", "--image", grey)
+    check_against_skimage(columns, labels, (1, 1, 1), "voxel", image)
+    check_against_numpy(columns, labels, (1, 1, 1), "voxel")
+
+
+def test_voxels_that_are_not_cubic(tmp_path: Path):
+    labels = blobs((30, 40, 50), 7)
+    source = write_tiff(tmp_path / "labels.tif", labels.astype("u2"))
+    flags = ["--spacing", "2.5,0.5,0.75", "--unit", "um"]
+    columns, said = measured(source, tmp_path / "table.csv", *flags)
+    check_against_skimage(columns, labels, (2.5, 0.5, 0.75), "um")
+    check_against_numpy(columns, labels, (2.5, 0.5, 0.75), "um")
+    assert said["unit"] == "um"
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u4", "i4", "u8", "i8", "f4", "f8"])
+def test_grey_values_of_every_type(dtype: str, tmp_path: Path):
+    labels = blobs((20, 30, 40), 3, 6)
+    generator = np.random.default_rng(5)
+    if dtype[0] == "f":
+        image = generator.normal(1e3, 1, labels.shape).astype(dtype)
+    else:
+        info = np.iinfo(dtype)
+        image = generator.integers(info.min, info.max, labels.shape, dtype, endpoint=True)
+    columns, _ = measured(
+        write_tiff(tmp_path / "labels.tif", labels.astype("u1")),
+        tmp_path / "table.csv",
+        "--image",
+        write_tiff(tmp_path / "image.tif", image),
+    )
+    for row, label in enumerate(columns["id"]):
+        own = image[labels == label]
+        # Whole numbers of 64 bits and floats are added exactly, by Python as well.
+        exact = [int(v) for v in own] if dtype[0] != "f" else [float(v) for v in own]
+        mean = math.fsum(exact) / len(exact)
+        spread = math.fsum((v - mean) ** 2 for v in exact) / len(exact)
+        np.testing.assert_allclose(columns["intensity_mean"][row], mean, rtol=1e-15)
+        np.testing.assert_allclose(columns["intensity_std"][row], math.sqrt(spread), rtol=1e-12)
+        assert columns["intensity_min"][row] == own.min()
+        assert columns["intensity_max"][row] == own.max()
+
+
+def test_nan_is_left_out_and_counted(tmp_path: Path):
+    labels = np.zeros((4, 5, 6), "u1")
+    labels[0], labels[1], labels[2] = 1, 2, 3
+    image = np.full(labels.shape, 2.0, "f4")
+    image[0, 0, :3] = np.nan
+    image[1, 0, 0] = np.inf
+    image[2] = np.nan
+    columns, _ = measured(
+        write_tiff(tmp_path / "labels.tif", labels),
+        tmp_path / "table.csv",
+        "--image",
+        write_tiff(tmp_path / "image.tif", image),
+    )
+    assert list(columns["intensity_nan_voxels"]) == [3, 0, 30]
+    np.testing.assert_array_equal(columns["intensity_mean"], [2, np.inf, np.nan])
+    np.testing.assert_array_equal(columns["intensity_std"], [0, np.nan, np.nan])
+    np.testing.assert_array_equal(columns["intensity_max"], [2, np.inf, np.nan])
+
+
+def test_neither_cutting_nor_budget_nor_threads_change_a_byte(tmp_path: Path):
+    labels = blobs((70, 80, 90), 11, 3000).astype("u8")
+    # Labels from all of the 64 bits.
+    labels *= np.uint64(0x0003_0001_0000_0F01)
+    image = np.random.default_rng(2).normal(0, 1, labels.shape).astype("f4") ** 9
+    source, grey = tmp_path / "labels.ome.zarr", tmp_path / "image.ome.zarr"
+    write_tiff(tmp_path / "labels.tif", labels)
+    write_tiff(tmp_path / "image.tif", image)
+    seen = set()
+    for chunk, flags in [
+        (128, ["--threads", 1]),
+        (16, ["--threads", 2, "--memory", "64MiB"]),
+        (32, ["--tile", 23]),
+        (64, ["--tile", 64, "--threads", 2]),
+        (128, ["--tile", 7, "--memory", "48MiB"]),
+    ]:
+        convert(tmp_path / "labels.tif", source, "--chunk", chunk, "--overwrite", "--pyramid", "nearest")
+        convert(tmp_path / "image.tif", grey, "--chunk", chunk, "--overwrite")
+        for ending in ("csv", "json"):
+            table = tmp_path / f"table.{ending}"
+            voxsieve("measure", source, "--image", grey, "-o", table, "--overwrite", "--quiet", *flags)
+            seen.add((ending, table.read_bytes()))
+    assert len(seen) == 2
+    # A TIFF is read in another way.
+    columns, _ = measured(tmp_path / "labels.tif", tmp_path / "table.csv", "--image", tmp_path / "image.tif")
+    assert ("csv", (tmp_path / "table.csv").read_bytes()) in seen
+    np.testing.assert_array_equal(columns["id"], np.unique(labels)[1:])
+    assert not list(tmp_path.glob(".*"))
+
+
+def balls(shape: tuple[int, ...]) -> tuple[np.ndarray, list[float]]:
+    """Balls of known radii, away from one another."""
+    labels = np.zeros(shape, "u2")
+    generator = np.random.default_rng(4)
+    radii = []
+    for cell in np.ndindex(*(n // 32 for n in shape)):
+        radius = generator.uniform(6, 14)
+        centre = np.array(cell) * 32 + 16 + generator.uniform(-1, 1, 3)
+        at = np.indices(shape, sparse=True)
+        distance = sum((a - c) ** 2 for a, c in zip(at, centre, strict=True))
+        radii.append(radius)
+        labels[distance <= radius**2] = len(radii)
+    return labels, radii
+
+
+def test_balls_of_known_radii(tmp_path: Path):
+    labels, radii = balls((96, 128, 64))
+    source = write_tiff(tmp_path / "labels.tif", labels)
+    columns, said = measured(source, tmp_path / "table.csv")
+    radii = np.array(radii)
+    assert said["objects"] == len(radii) == 24
+    np.testing.assert_allclose(columns["volume_voxel3"], 4 / 3 * math.pi * radii**3, rtol=0.02)
+    np.testing.assert_allclose(columns["surface_voxel2"], 4 * math.pi * radii**2, rtol=0.02)
+    np.testing.assert_allclose(columns["sphericity"], 1, atol=0.03)
+    np.testing.assert_array_equal(columns["euler_26"], 1)
+    assert not columns["touches_border"].any()
+    # To the voxel.
+    assert said["foreground_voxels"] == np.count_nonzero(labels)
+    assert said["background_fraction"] == np.count_nonzero(labels == 0) / labels.size
+    for axis, name in enumerate("zyx"):
+        others = tuple(a for a in range(3) if a != axis)
+        np.testing.assert_array_equal(said["profile"][name], (labels > 0).mean(axis=others))
+    assert sum(size["objects"] for size in said["sizes"]) == 24
+    np.testing.assert_allclose(said["surface"], columns["surface_voxel2"].sum(), rtol=1e-12)
+    assert [row[1] for row in said["largest"]] == sorted(columns["voxels"], reverse=True)[:20]
+
+
+def test_surface_of_a_ball_in_voxels_that_are_not_cubic(tmp_path: Path):
+    at = np.indices((40, 80, 120)) - np.array([20.2, 40.1, 60.3]).reshape(3, 1, 1, 1)
+    spacing = np.array([1.5, 0.75, 0.5])
+    inside = ((at * spacing.reshape(3, 1, 1, 1)) ** 2).sum(0) <= 25**2
+    source = write_tiff(tmp_path / "labels.tif", inside.astype("u1"))
+    columns, _ = measured(source, tmp_path / "table.csv", "--spacing", "1.5,0.75,0.5", "--unit", "mm")
+    np.testing.assert_allclose(columns["surface_mm2"], 4 * math.pi * 25**2, rtol=0.02)
+
+
+def test_more_objects_than_memory(tmp_path: Path):
+    """Every voxel is an object."""
+    labels = np.arange(1, 1 + 130 * 130 * 130, dtype="u4").reshape(130, 130, 130)
+    source = write_tiff(tmp_path / "labels.tif", labels)
+    answer = voxsieve("measure", source, "-o", tmp_path / "t.csv", "--memory", "96MiB", "--json")
+    said = answer.report()
+    assert said["objects"] == labels.size
+    assert said["peak_memory_bytes"] <= 96 << 20
+    ids = np.loadtxt(tmp_path / "t.csv", delimiter=",", skiprows=1, usecols=0, dtype="u4")
+    np.testing.assert_array_equal(ids, labels.ravel())
+
+
+def test_a_part_of_a_volume_is_a_volume(tmp_path: Path):
+    labels = blobs((40, 50, 60), 5)
+    source = write_tiff(tmp_path / "labels.tif", labels.astype("u1"))
+    columns, said = measured(source, tmp_path / "part.csv", "--roi", "5:30,10:50,0:33")
+    part = labels[5:30, 10:50, 0:33]
+    alone, _ = measured(write_tiff(tmp_path / "alone.tif", part.astype("u1")), tmp_path / "alone.csv")
+    assert said["voxels"] == part.size
+    offsets = dict(zip("zyx", (5, 10, 0), strict=True))
+    for name, values in columns.items():
+        moved = next((offsets[a] for a in "zyx" if f"_{a}" in name and "axis" not in name), 0)
+        np.testing.assert_allclose(values, alone[name] + moved if moved else alone[name], atol=1e-9)
+
+
+def test_json_holds_the_same(tmp_path: Path):
+    source = write_tiff(tmp_path / "labels.tif", blobs((20, 20, 20), 1).astype("u1"))
+    columns, said = measured(source, tmp_path / "table.csv")
+    voxsieve("measure", source, "-o", tmp_path / "table.json")
+    found = json.loads((tmp_path / "table.json").read_text())
+    assert found["columns"] == list(columns)
+    for at, name in enumerate(columns):
+        np.testing.assert_array_equal([row[at] for row in found["objects"]], columns[name])
+    assert found["volume"]["objects"] == said["objects"]
+
+
+def test_nothing_but_background_is_an_empty_table(tmp_path: Path):
+    source = write_tiff(tmp_path / "labels.tif", np.zeros((5, 6, 7), "u1"))
+    columns, said = measured(source, tmp_path / "table.csv")
+    assert said["objects"] == 0 and said["background_fraction"] == 1
+    assert (tmp_path / "table.csv").read_text().splitlines() == [",".join(columns)]
+
+
+def test_everything_is_one_object(tmp_path: Path):
+    source = write_tiff(tmp_path / "labels.tif", np.full((5, 6, 7), 65536, "u4"))
+    columns, said = measured(source, tmp_path / "table.csv")
+    assert list(columns["id"]) == [65536] and list(columns["voxels"]) == [210]
+    assert list(columns["face_area_voxel2"]) == [2 * (5 * 6 + 5 * 7 + 6 * 7)]
+    # The sides of the volume are no surface between phases.
+    assert said["surface"] == 0
+
+
+def test_refusals_are_one_sentence(tmp_path: Path):
+    ones = write_tiff(tmp_path / "labels.tif", np.ones((5, 6, 7), "u1"))
+    floats = write_tiff(tmp_path / "floats.tif", np.ones((5, 6, 7), "f4"))
+    negative = write_tiff(tmp_path / "negative.tif", np.full((5, 6, 7), -7, "i2"))
+    other = write_tiff(tmp_path / "other.tif", np.ones((5, 6, 8), "u1"))
+    table = tmp_path / "table.csv"
+    for code, words, said in [
+        (INPUT, [floats, "-o", table], "labels are whole numbers"),
+        (INPUT, [negative, "-o", table], "it holds -7"),
+        (USAGE, [ones, "--image", other, "-o", table], "5 x 6 x 8"),
+        (USAGE, [ones, "-o", tmp_path / "table.xls"], "table.xls"),
+        (BUDGET, [ones, "-o", table, "--memory", "1MiB"], "give --memory"),
+    ]:
+        answer = voxsieve("measure", *words, code=code)
+        assert said in answer.err and len(answer.err.splitlines()) == 1, answer.err
+        assert not table.exists() and not list(tmp_path.glob(".*"))
+    table.write_text("mine")
+    assert "--overwrite" in voxsieve("measure", ones, "-o", table, code=OCCUPIED).err
+    assert table.read_text() == "mine"
