@@ -46,6 +46,8 @@ torture: $(STAMP) build ## The tests in their long forms
 bench: $(STAMP) ## Speed and memory beside the peers, as a table
 	cargo build --release --package voxsieve-cli --package voxsieve-dev
 	$(VENV)/bin/python benches/bench.py $(ARGS)
+	$(VENV)/bin/python benches/filters.py
+	$(VENV)/bin/python benches/objects.py
 
 demo: ## Filter a phantom (or ARGS="--input scan.tif") and show the result
 	cargo run --package voxsieve-cli -- demo $(ARGS)

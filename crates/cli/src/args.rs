@@ -390,6 +390,12 @@ pub struct Work {
     /// What to write: an OME-Zarr folder, or a file such as .tif, .nrrd, .mha, .mhd, .raw.
     #[arg(value_name = "OUT")]
     pub output: Option<PathBuf>,
+    /// Instead of OUT: store masks or labels inside this OME-Zarr image, as labels/NAME.
+    #[arg(long, value_name = "IMAGE", conflicts_with = "output")]
+    pub into: Option<PathBuf>,
+    /// Name of the labels inside the image.
+    #[arg(long, value_name = "NAME", default_value = "labels", requires = "into")]
+    pub name: String,
     #[command(flatten)]
     pub reading: Reading,
     #[command(flatten)]
@@ -412,12 +418,16 @@ impl Work {
         options
     }
 
-    /// OUT, which only a plan in a file can do without.
-    pub fn output(&self) -> voxsieve::Result<&Path> {
-        self.output.as_deref().ok_or_else(|| Error::Parameter {
-            name: "OUT".into(),
-            message: "is missing behind IN; --help shows how".into(),
-        })
+    /// OUT, or the place in the image; only a plan in a file can do without.
+    pub fn output(&self) -> voxsieve::Result<PathBuf> {
+        match (&self.output, &self.into) {
+            (_, Some(image)) => voxsieve::labels_of(image, &self.name),
+            (Some(output), None) => Ok(output.clone()),
+            (None, None) => Err(Error::Parameter {
+                name: "OUT".into(),
+                message: "is missing behind IN; --help shows how".into(),
+            }),
+        }
     }
 
     /// The first flag that a plan in a file has decided already.

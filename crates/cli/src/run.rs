@@ -18,7 +18,7 @@ use voxsieve::{
 /// `run IN OUT STEP [then STEP]...`, `run IN OUT --pipeline FILE`, or `run PLAN`
 pub fn run(run: &args::Run, steps: &[String]) -> Result<ExitCode> {
     let work = &run.work;
-    if work.output.is_none() {
+    if work.output.is_none() && work.into.is_none() {
         return run_plan(run);
     }
     let pipeline = pipeline("run", &run.recipe, steps)?;

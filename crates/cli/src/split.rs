@@ -16,8 +16,12 @@ pub fn split(words: Vec<String>) -> (Vec<String>, Vec<String>) {
     }
     let flags = common_flags(&words[1]);
     let (mut own, mut steps) = (words[..2].to_vec(), Vec::new());
+    // With --into there is no OUT.
+    let into = words
+        .iter()
+        .any(|word| word == "--into" || word.starts_with("--into="));
+    let mut names = usize::from(into);
     let mut rest = words.into_iter().skip(2);
-    let mut names = 0;
     while let Some(word) = rest.next() {
         let flag = word.split('=').next().unwrap_or_default().to_owned();
         match flags.iter().find(|(name, _)| *name == flag) {
@@ -103,6 +107,15 @@ mod tests {
             steps,
             words("median --radius 2 then binary-threshold --lower -8")
         );
+    }
+
+    #[test]
+    fn with_into_there_is_no_out() {
+        let (own, steps) = split(words(
+            "voxsieve run a.zarr label --into a.zarr --name cells",
+        ));
+        assert_eq!(own, words("voxsieve run a.zarr --into a.zarr --name cells"));
+        assert_eq!(steps, words("label"));
     }
 
     #[test]

@@ -151,6 +151,15 @@ fn reading(p: &Projection, forecast: &Forecast) -> Vec<(&'static str, String)> {
             format!("{} during the run", format_bytes(p.scratch_disk_bytes)),
         ));
     }
+    if p.table_bytes > 0 {
+        rows.push((
+            "tables",
+            format!(
+                "about {} on disk during the run, more when there are many small objects",
+                format_bytes(p.table_bytes)
+            ),
+        ));
+    }
     rows
 }
 

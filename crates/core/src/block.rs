@@ -1,6 +1,8 @@
 //! A box of voxels in memory.
 
-use crate::{DType, Region, Voxel, Voxels};
+use crate::{Boundary, DType, Region, Voxel, Voxels, with_dtype};
+use std::array;
+use std::ops::Range;
 
 /// The voxels of a region, contiguous in z, y, x order (x runs fastest).
 #[derive(Clone, Debug)]
@@ -90,11 +92,12 @@ impl Block {
         }
     }
 
-    /// Fills every voxel outside `valid` with the nearest voxel inside it (boundary `nearest`).
+    /// Fills every voxel outside `valid` as the boundary says. `valid` is what the block shares with the volume. All that
+    /// is reflected lies in it when the block is a part of the volume grown as far to both sides.
     ///
     /// # Panics
     /// When `valid` is empty or not inside the block.
-    pub fn extend_nearest(&mut self, valid: &Region) {
+    pub fn extend(&mut self, valid: &Region, boundary: Boundary) {
         assert!(
             !valid.is_empty() && self.region.contains(valid),
             "nothing to extend from"
@@ -102,54 +105,47 @@ impl Block {
         if *valid == self.region {
             return;
         }
-        self.extend_rows(valid);
-        self.extend_planes(valid);
+        let value = match boundary {
+            Boundary::Constant(value) => value,
+            _ => 0.0,
+        };
+        with_dtype!(self.dtype(), T => self.extend_by(valid, boundary, value as T));
     }
 
-    /// Extends along x, then y, inside the planes that `valid` has.
-    fn extend_rows(&mut self, valid: &Region) {
-        let (block, start, end) = (self.region, valid.start, valid.end());
-        let size = self.dtype().bytes() as usize;
-        let row = block.shape[2] as usize * size;
-        let left = (start[2] - block.start[2]) as usize * size;
-        let right = (end[2] - block.start[2]) as usize * size;
-        for z in start[0]..end[0] {
-            for y in start[1]..end[1] {
-                let at = self.offset(z, y, block.start[2]);
-                let bytes = &mut self.voxels.bytes_mut()[at..at + row];
-                repeat(bytes, left, 0..left, size);
-                repeat(bytes, right - size, right..row, size);
+    /// Extends along x, then y, inside the planes that `valid` has, and then along z by whole planes.
+    fn extend_by<T: Voxel>(&mut self, valid: &Region, boundary: Boundary, value: T) {
+        let [depth, height, width] = self.shape();
+        let [z, y, x]: [Range<usize>; 3] = array::from_fn(|axis| {
+            let start = (valid.start[axis] - self.region.start[axis]) as usize;
+            start..start + valid.shape[axis] as usize
+        });
+        let (along_x, along_y) = (boundary.sources(&x, width), boundary.sources(&y, height));
+        let (plane, voxels) = (height * width, self.as_mut_slice::<T>());
+        for rows in voxels[z.start * plane..z.end * plane].chunks_exact_mut(plane) {
+            for row in rows[y.start * width..y.end * width].chunks_exact_mut(width) {
+                fill(row, 1, &along_x, value);
             }
-            for y in (block.start[1]..start[1]).chain(end[1]..block.end()[1]) {
-                let from = self.offset(z, y.clamp(start[1], end[1] - 1), block.start[2]);
-                let to = self.offset(z, y, block.start[2]);
-                self.voxels.bytes_mut().copy_within(from..from + row, to);
-            }
+            fill(rows, width, &along_y, value);
         }
-    }
-
-    /// Extends along z by whole planes.
-    fn extend_planes(&mut self, valid: &Region) {
-        let (block, start, end) = (self.region, valid.start, valid.end());
-        let plane = (block.shape[1] * block.shape[2] * self.dtype().bytes()) as usize;
-        for z in (block.start[0]..start[0]).chain(end[0]..block.end()[0]) {
-            let from = (z.clamp(start[0], end[0] - 1) - block.start[0]) as usize * plane;
-            let to = (z - block.start[0]) as usize * plane;
-            self.voxels.bytes_mut().copy_within(from..from + plane, to);
-        }
+        fill(voxels, plane, &boundary.sources(&z, depth), value);
     }
 }
 
-/// Repeats the value of `size` bytes at `from` over the range `to`.
-fn repeat(bytes: &mut [u8], from: usize, to: std::ops::Range<usize>, size: usize) {
-    for at in to.step_by(size) {
-        bytes.copy_within(from..from + size, at);
+/// Fills items of a line, each of `size` voxels, from others of it or with the value.
+#[inline]
+fn fill<T: Voxel>(line: &mut [T], size: usize, sources: &[(usize, Option<usize>)], value: T) {
+    for (to, from) in sources {
+        match from {
+            Some(from) => line.copy_within(from * size..(from + 1) * size, to * size),
+            None => line[to * size..(to + 1) * size].fill(value),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Grid, Halo};
 
     fn numbered(region: Region) -> Block {
         let mut block = Block::zeros(region, DType::U16);
@@ -173,13 +169,50 @@ mod tests {
         assert_eq!(filled, vec![(28, &10), (29, &11)]);
     }
 
+    /// The voxels of `block`, extended from those it shares with a volume, are those of the volume extended far.
+    fn check(volume: Region, block: Region, boundary: Boundary) {
+        let whole = numbered(volume);
+        let extended = |region: Region| {
+            let mut block = Block::zeros(region, DType::U16);
+            block.copy_from(&whole, &region);
+            block.extend(&region.intersect(&volume), boundary);
+            block
+        };
+        let far = extended(volume.grow(Halo([12; 3])));
+        let mut expected = Block::zeros(block, DType::U16);
+        expected.copy_from(&far, &block);
+        let found = extended(block);
+        assert_eq!(
+            found.as_slice::<u16>(),
+            expected.as_slice::<u16>(),
+            "{block} of {volume}, {boundary:?}"
+        );
+    }
+
     #[test]
-    fn extension_is_the_clamped_index() {
-        let valid = Region::new([0, 0, 0], [2, 3, 2]);
-        let source = numbered(valid);
+    fn a_window_holds_all_that_it_is_extended_from() {
+        for boundary in [
+            Boundary::Nearest,
+            Boundary::Reflect,
+            Boundary::Mirror,
+            Boundary::Constant(7.0),
+        ] {
+            for (size, halo) in (1..6).flat_map(|size| (0..7).map(move |halo| (size, halo))) {
+                let volume = Region::whole([size, 3, size]);
+                for tile in Grid::new(volume.shape, [2, 1, 3]).positions() {
+                    let tile = Grid::new(volume.shape, [2, 1, 3]).region(tile);
+                    check(volume, tile.grow(Halo([halo, 5, halo])), boundary);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn extension_is_along_every_axis() {
+        let valid = Region::whole([2, 3, 2]);
         let mut block = Block::zeros(Region::new([-2, -1, -3], [5, 6, 7]), DType::U16);
-        block.copy_from(&source, &valid);
-        block.extend_nearest(&valid);
+        block.copy_from(&numbered(valid), &valid);
+        block.extend(&valid, Boundary::Nearest);
         let (start, shape) = (block.region.start, block.shape());
         for (index, voxel) in block.as_slice::<u16>().iter().enumerate() {
             let at = [
@@ -191,6 +224,15 @@ mod tests {
                 |a: usize| (start[a] + at[a] as i64).clamp(0, valid.shape[a] as i64 - 1) as usize;
             let expected = (clamp(0) * 3 + clamp(1)) * 2 + clamp(2);
             assert_eq!(*voxel as usize, expected);
+        }
+    }
+
+    #[test]
+    fn a_constant_is_a_value_of_the_type() {
+        for dtype in DType::ALL {
+            let mut block = Block::zeros(Region::new([0; 3], [1, 2, 2]), dtype);
+            block.extend(&Region::whole([1, 1, 1]), Boundary::Constant(9.0));
+            with_dtype!(dtype, T => assert_eq!(block.as_slice::<T>(), [0, 9, 9, 9].map(|v| v as T)));
         }
     }
 }

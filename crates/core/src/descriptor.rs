@@ -3,7 +3,7 @@
 //! One constant per filter feeds the command line, the Python methods, the viewer's panel, the reference
 //! page and the tests.
 
-use crate::{Error, LengthUnit, Operator, Result, Value, VolumeSpec, nearest};
+use crate::{Boundary, Error, LengthUnit, Operator, Result, Value, VolumeSpec, nearest};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -191,13 +191,21 @@ impl FilterSpec {
         self.category == Category::Objects
     }
 
-    /// Checks names and numbers, and makes the step for a volume.
+    /// Checks names and numbers, and makes the step for a volume. A filter that lists [`Boundary::PARAM`] sees its
+    /// input so; it need not look at the parameter itself.
     pub fn build(
         &'static self,
         given: &BTreeMap<String, Value>,
         input: &VolumeSpec,
     ) -> Result<Operator> {
-        (self.build)(&self.values(given)?, input)
+        let values = self.values(given)?;
+        let boundary = |param: &Param| param.name == Boundary::PARAM.name;
+        match (self.build)(&values, input)? {
+            Operator::Filter(filter, _) if self.params.iter().any(boundary) => {
+                Ok(Operator::Filter(filter, Boundary::of(&values, input)?))
+            }
+            operator => Ok(operator),
+        }
     }
 
     /// Checks that every name is a parameter.
@@ -275,14 +283,14 @@ impl Values {
         if let Some(word) = words.iter().find(|word| **word == text) {
             return Ok(Some(word));
         }
-        let hint = nearest(&text, words.iter().copied()).map_or_else(
-            || format!("one of {} is needed", words.join(", ")),
-            |near| format!("did you mean {near}?"),
+        // One character is near to any other.
+        let near = nearest(&text, words.iter().copied()).filter(|_| text.len() > 2);
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+        let message = format!(
+            "'{text}' is not known; one of {} is needed{hint}",
+            words.join(", ")
         );
-        Err(Error::parameter(
-            name,
-            format!("'{text}' is not known; {hint}"),
-        ))
+        Err(Error::parameter(name, message))
     }
 
     /// Whether a value was given.
@@ -422,7 +430,8 @@ mod tests {
         let mode = |text| values(&[("mode", text)]).choice("mode");
         assert_eq!(mode("mirror").unwrap(), Some("mirror"));
         assert_eq!(values(&[]).choice("mode").unwrap(), None);
-        assert!(mode("miror").unwrap_err().to_string().contains("mirror?"));
+        let message = mode("miror").unwrap_err().to_string();
+        assert!(message.contains("nearest, mirror is needed; did you mean mirror?"));
         assert!(values(&[]).choice("radius").is_err());
         assert!(values(&[]).required_number("lower").is_err());
     }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod block;
+mod boundary;
 mod descriptor;
 mod error;
 mod filter;
@@ -23,6 +24,7 @@ mod volume;
 mod voxels;
 
 pub use block::Block;
+pub use boundary::Boundary;
 pub use descriptor::{Category, FilterSpec, Param, ParamKind, Values};
 pub use error::{Error, Result};
 pub use filter::Filter;

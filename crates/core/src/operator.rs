@@ -1,14 +1,14 @@
 //! What a step of a pipeline does.
 
-use crate::{Block, DType, Filter, Grid, Reduction, Region, Result, VolumeSpec};
+use crate::{Block, Boundary, DType, Filter, Grid, Reduction, Region, Result, VolumeSpec};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What the description of a filter builds for a volume.
 pub enum Operator {
-    /// A function of a window around each voxel.
-    Filter(Box<dyn Filter>),
+    /// A function of a window around each voxel, and what the window sees beyond the volume's border.
+    Filter(Box<dyn Filter>, Boundary),
     /// A filter whose parameters follow from all voxels of its input.
     Survey(Box<dyn Survey>),
     /// A function of each voxel and the one at the same place of another volume.
@@ -23,9 +23,9 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// A filter as a step.
+    /// A filter as a step, with the boundary that is the default.
     pub fn filter(filter: impl Filter + 'static) -> Self {
-        Self::Filter(Box::new(filter))
+        Self::Filter(Box::new(filter), Boundary::default())
     }
 }
 

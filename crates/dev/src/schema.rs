@@ -248,6 +248,7 @@ fn projection() -> Value {
         "output_bytes",
         "temporary_bytes",
         "scratch_disk_bytes",
+        "table_bytes",
         "threads",
         "span",
         "segment",

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use voxsieve_core::{
-    Block, Census, Combine, DType, Error, Filter, Ground, Halo, Ledger, Operator, Region, Resample,
-    Result, Source, Survey, VolumeSpec,
+    Block, Boundary, Census, Combine, DType, Error, Filter, Ground, Halo, Ledger, Operator, Region,
+    Resample, Result, Source, Survey, VolumeSpec,
 };
 
 /// One step of a chain with its result.
@@ -18,7 +18,7 @@ pub struct Step {
 
 /// What a step does.
 pub(crate) enum Work {
-    Filter(Box<dyn Filter>),
+    Filter(Box<dyn Filter>, Boundary),
     /// A filter that is there when the survey is done.
     Survey(Box<dyn Survey>, OnceLock<Box<dyn Filter>>),
     Combine {
@@ -33,9 +33,17 @@ impl Step {
     /// Voxels of context on each side.
     pub fn halo(&self) -> Halo {
         match &self.work {
-            Work::Filter(filter) => filter.halo(),
+            Work::Filter(filter, _) => filter.halo(),
             Work::Census(..) => Halo::uniform(1),
             _ => Halo::NONE,
+        }
+    }
+
+    /// What it sees beyond the volume's border.
+    pub fn boundary(&self) -> Boundary {
+        match &self.work {
+            Work::Filter(_, boundary) => *boundary,
+            _ => Boundary::default(),
         }
     }
 
@@ -49,7 +57,7 @@ impl Step {
 
     fn scratch_bytes(&self, output: &Region, input: DType) -> u64 {
         match &self.work {
-            Work::Filter(filter) => filter.scratch_bytes(output, input),
+            Work::Filter(filter, _) => filter.scratch_bytes(output, input),
             Work::Survey(..) => 0,
             Work::Combine { by, .. } => by.scratch_bytes(output, input),
             Work::Census(census, _) => census.scratch_bytes(output.shape, input),
@@ -68,7 +76,7 @@ impl Step {
     pub fn apply(&self, input: &Block, with: Option<&Block>, output: &mut Block) -> Result<()> {
         let missing = |what| Err(Error::parameter(&self.name, what));
         match &self.work {
-            Work::Filter(filter) => filter.apply(input, output),
+            Work::Filter(filter, _) => filter.apply(input, output),
             Work::Survey(_, filter) => match filter.get() {
                 Some(filter) => filter.apply(input, output),
                 None => missing("follows from the whole volume, which was not looked at"),
@@ -147,7 +155,9 @@ impl Chain {
     ) -> Result<()> {
         let input = self.output();
         let (output, work) = match operator {
-            Operator::Filter(filter) => (filter.output(input)?, Work::Filter(filter)),
+            Operator::Filter(filter, boundary) => {
+                (filter.output(input)?, Work::Filter(filter, boundary))
+            }
             Operator::Survey(survey) => {
                 let output = survey.output(input)?;
                 (output, Work::Survey(survey, OnceLock::new()))
@@ -277,7 +287,8 @@ impl Chain {
     }
 
     /// The regions of the first `steps` steps for a tile of the last one's result. Each step clips to the volume by
-    /// itself: its own result is extended at the border, not the chain's input.
+    /// itself: its own result is extended at the border, not the chain's input. As a window reaches as far to both sides,
+    /// what is reflected into it lies in it.
     pub fn regions(&self, tile: &Region, volume: &Region, steps: usize) -> Vec<StepRegions> {
         self.laid_out(tile, volume, &self.within, steps)
     }

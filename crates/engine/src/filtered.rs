@@ -1,7 +1,7 @@
 //! A filtered volume reads like a source.
 
 use crate::{Chain, Reader};
-use voxsieve_core::{Block, DType, Region, Result};
+use voxsieve_core::{Block, Boundary, DType, Region, Result};
 
 /// A source seen through a chain of filters, or through the first steps of it.
 pub struct Filtered<'a> {
@@ -74,16 +74,17 @@ impl<'a> Filtered<'a> {
         let mut input = slots.take(first.input, self.chain.input().dtype);
         let valid = first.input.intersect(&self.volume);
         self.fetch(&valid, &mut input, slots, segment)?;
-        input.extend_nearest(&valid);
+        let steps = self.chain.steps();
+        input.extend(&valid, steps[0].boundary());
         for (index, step) in regions.iter().enumerate() {
             let Some(next) = regions.get(index + 1) else {
                 self.apply(index, &input, output, slots)?;
                 break;
             };
-            let mut result = slots.take(step.output, self.chain.steps()[index].output.dtype);
+            let mut result = slots.take(step.output, steps[index].output.dtype);
             self.apply(index, &input, &mut result, slots)?;
             slots.give_back(input);
-            input = extended(result, next.input, slots);
+            input = extended(result, next.input, steps[index + 1].boundary(), slots);
         }
         slots.give_back(input);
         Ok(())
@@ -153,14 +154,14 @@ impl<'a> Filtered<'a> {
 }
 
 /// The result of a step, extended at the volume's border to what the next step looks at.
-fn extended(result: Block, region: Region, slots: &mut Slots) -> Block {
+fn extended(result: Block, region: Region, boundary: Boundary, slots: &mut Slots) -> Block {
     if result.region == region {
         return result;
     }
     let mut input = slots.take(region, result.dtype());
     let valid = result.region;
     input.copy_from(&result, &valid);
-    input.extend_nearest(&valid);
+    input.extend(&valid, boundary);
     slots.give_back(result);
     input
 }

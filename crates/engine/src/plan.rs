@@ -54,8 +54,10 @@ pub struct Projection {
     pub output_bytes: u64,
     /// Most bytes on disk that are needed only during the run.
     pub temporary_bytes: u64,
-    /// Bytes of the scratch file into which a source is spooled, and of tables of objects.
+    /// Bytes of the scratch file into which a source is spooled.
     pub scratch_disk_bytes: u64,
+    /// Bytes on disk that tables of objects take during the run, when the objects are usual.
+    pub table_bytes: u64,
     /// Files of the output.
     pub files: u64,
     /// Times that the source is read.
@@ -75,6 +77,7 @@ impl Projection {
             input_bytes: before.input_bytes,
             temporary_bytes: self.temporary_bytes + stored,
             scratch_disk_bytes: self.scratch_disk_bytes + before.scratch_disk_bytes,
+            table_bytes: self.table_bytes.max(before.table_bytes),
             passes: self.passes + before.passes,
             ..self.clone()
         }
@@ -138,7 +141,7 @@ fn projection(
     let Pass {
         source, chain, roi, ..
     } = &job.work;
-    let tables = chain
+    let table_bytes = chain
         .census()
         .map_or(0, |(_, census)| census.table_bytes(roi.voxels()));
     let (output_bytes, temporary_bytes) = job.sink.disk_bytes();
@@ -163,7 +166,8 @@ fn projection(
         read_amplification: work.read_amplification,
         output_bytes,
         temporary_bytes,
-        scratch_disk_bytes: source.scratch_disk_bytes() + tables,
+        scratch_disk_bytes: source.scratch_disk_bytes(),
+        table_bytes,
         files: job.sink.inodes().0,
         passes: 1 + u64::from(source.scratch_disk_bytes() > 0) + chain.rounds(),
         level_passes: levels.len() as u64,

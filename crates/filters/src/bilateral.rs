@@ -1,8 +1,8 @@
 //! `bilateral`: smoothing that stops at edges.
 
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Param, Region, Result,
-    Values, VolumeSpec, with_dtype,
+    Block, Boundary, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Param, Region,
+    Result, Values, VolumeSpec, with_dtype,
 };
 use voxsieve_kernels::{View, ViewMut, bilateral_scratch_bytes, bilateral_taps};
 
@@ -17,7 +17,7 @@ pub static BILATERAL: FilterSpec = FilterSpec {
     title: "Bilateral smoothing",
     doc: "Smooth and keep edges: each voxel becomes the mean of the box of 2 radius + 1 voxels around it, \
           weighted by a Gaussian of the distance (sigma-space) times a Gaussian of the difference in grey value \
-          (sigma-range), which is 0 from 4 sigma-range on; the edge voxel is repeated. Equal to ITK's \
+          (sigma-range), which is 0 from 4 sigma-range on. With boundary nearest, equal to ITK's \
           bilateral_image_filter on floating-point input with a fine table of range weights; integers are \
           rounded once, half to even, where ITK truncates. A NaN has no weight and stays NaN. Keeps the type.",
     category: Category::Smoothing,
@@ -36,6 +36,8 @@ pub static BILATERAL: FilterSpec = FilterSpec {
             .limits(0.0, LARGEST_RADIUS)
             .slider(1.0, 10.0)
             .doc("Voxels on each side, or a length; 2.5 sigma-space, rounded up, when left out."),
+        Boundary::PARAM,
+        Boundary::VALUE,
     ],
     build: |values, input| {
         let sigma = values.lengths_in_voxels("sigma-space", input)?;
@@ -84,8 +86,9 @@ impl Filter for Bilateral {
         })
     }
 
-    fn scratch_bytes(&self, _output: &Region, input: DType) -> u64 {
-        with_dtype!(input, T => bilateral_scratch_bytes::<T>(self.how()))
+    fn scratch_bytes(&self, output: &Region, input: DType) -> u64 {
+        let shape = output.shape.map(|n| n as usize);
+        with_dtype!(input, T => bilateral_scratch_bytes::<T>(shape, self.how()))
     }
 
     fn apply(&self, input: &Block, output: &mut Block) -> Result<()> {

@@ -4,8 +4,8 @@
 //! where the volume ends.
 
 use voxsieve_core::{
-    Block, DType, Error, Filter, Halo, Kind, Operator, Param, Region, Result, Values, VolumeSpec,
-    Voxels, with_dtype,
+    Block, Boundary, DType, Error, Filter, Halo, Kind, Operator, Param, Region, Result, Values,
+    VolumeSpec, Voxels, with_dtype,
 };
 use voxsieve_kernels::{Diffusion, Flow, Number, View, ViewMut, diffuse, diffuse_scratch_bytes};
 
@@ -143,6 +143,6 @@ fn extended(block: Block, region: Region, spare: Vec<u64>) -> (Block, Vec<u64>) 
     }
     let mut wider = Block::reuse(spare, region, DType::F32);
     wider.copy_from(&block, &block.region);
-    wider.extend_nearest(&block.region);
+    wider.extend(&block.region, Boundary::Nearest);
     (wider, block.voxels.into_words())
 }

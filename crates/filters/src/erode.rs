@@ -1,16 +1,16 @@
 //! `erode`: shrinks what is bright.
 
 use crate::flat::{Flat, RADIUS, SHAPE, footprint};
-use voxsieve_core::{Category, FilterSpec, Operator};
+use voxsieve_core::{Boundary, Category, FilterSpec, Operator};
 use voxsieve_kernels::Extreme;
 
 /// See the constant's own words.
 pub static ERODE: FilterSpec = FilterSpec {
     name: "erode",
     title: "Erode",
-    doc: "Shrink what is bright: each voxel becomes the smallest value of the box, ball or cross around it; a mask loses its outermost voxels. Equal to SciPy's grey_erosion with the edge voxel repeated and, with a ball, to scikit-image's erosion; nothing beyond the border of the volume counts. NaN is skipped. Keeps the type; a mask stays a mask.",
+    doc: "Shrink what is bright: each voxel becomes the smallest value of the box, ball or cross around it; a mask loses its outermost voxels. Equal to SciPy's grey_erosion and, with a ball and boundary nearest, to scikit-image's erosion; then nothing beyond the border of the volume counts. NaN is skipped. Keeps the type; a mask stays a mask.",
     category: Category::Morphology,
-    params: &[RADIUS, SHAPE],
+    params: &[RADIUS, SHAPE, Boundary::PARAM, Boundary::VALUE],
     build: |values, input| {
         let footprint = footprint(values, input)?;
         let which = Extreme::Least;

@@ -1,7 +1,7 @@
 //! What the filters with a footprint share: their parameters, and erosion and dilation once or twice.
 
 use voxsieve_core::{
-    Block, DType, Filter, Halo, Param, Region, Result, Values, VolumeSpec, with_dtype,
+    Block, Boundary, DType, Filter, Halo, Param, Region, Result, Values, VolumeSpec, with_dtype,
 };
 use voxsieve_kernels::{Extreme, Footprint, Shape, View, ViewMut};
 
@@ -90,17 +90,24 @@ impl Filter for Flat {
 pub(crate) struct Twice {
     first: Flat,
     second: Flat,
+    boundary: Boundary,
     /// The volume: beyond its border, the first result is extended as between two steps.
     volume: Region,
 }
 
 impl Twice {
     /// First one extreme, then of that result the other.
-    pub fn new([first, second]: [Extreme; 2], footprint: Footprint, input: &VolumeSpec) -> Self {
+    pub fn new(
+        [first, second]: [Extreme; 2],
+        footprint: Footprint,
+        boundary: Boundary,
+        input: &VolumeSpec,
+    ) -> Self {
         let flat = |which, footprint| Flat { which, footprint };
         Self {
             first: flat(first, footprint.clone()),
             second: flat(second, footprint),
+            boundary,
             volume: input.region(),
         }
     }
@@ -135,7 +142,7 @@ impl Filter for Twice {
         self.first.fill(input, &mut between);
         let valid = region.intersect(&self.volume);
         if !valid.is_empty() {
-            between.extend_nearest(&valid);
+            between.extend(&valid, self.boundary);
         }
         self.second.fill(&between, output);
         Ok(())

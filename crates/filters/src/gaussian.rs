@@ -1,8 +1,8 @@
 //! `gaussian`: smoothing with a Gaussian.
 
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Param, Region, Result,
-    VolumeSpec, with_dtype,
+    Block, Boundary, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Param, Region,
+    Result, VolumeSpec, with_dtype,
 };
 use voxsieve_kernels::{View, ViewMut, gaussian_scratch_bytes, gaussian_taps};
 
@@ -11,14 +11,18 @@ pub static GAUSSIAN: FilterSpec = FilterSpec {
     name: "gaussian",
     title: "Gaussian smoothing",
     doc: "Smooth with a Gaussian of standard deviation sigma, cut off at 4 sigma and normalised, axis after \
-          axis; the edge voxel is repeated. Equal to SciPy's gaussian_filter with mode nearest, but integers \
+          axis. Equal to SciPy's gaussian_filter with the boundary as its mode, but integers \
           are computed in floating point and rounded once, half to even, where SciPy and ITK truncate after \
           every axis and darken by 1.5 grey levels. NaN spreads over the window. Keeps the type.",
     category: Category::Smoothing,
-    params: &[Param::length("sigma", 1.0)
-        .limits(0.0, 50.0)
-        .slider(0.0, 10.0)
-        .doc("Standard deviation in voxels, or a length such as 12um.")],
+    params: &[
+        Param::length("sigma", 1.0)
+            .limits(0.0, 50.0)
+            .slider(0.0, 10.0)
+            .doc("Standard deviation in voxels, or a length such as 12um."),
+        Boundary::PARAM,
+        Boundary::VALUE,
+    ],
     build: |values, input| {
         let sigma = values.lengths_in_voxels("sigma", input)?;
         Ok(Operator::filter(Gaussian {

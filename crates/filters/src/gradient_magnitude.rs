@@ -1,7 +1,7 @@
 //! `gradient-magnitude`: how steep the grey values are.
 
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Result, VolumeSpec,
+    Block, Boundary, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Result, VolumeSpec,
     with_dtype,
 };
 use voxsieve_kernels::{View, ViewMut};
@@ -10,12 +10,12 @@ use voxsieve_kernels::{View, ViewMut};
 pub static GRADIENT_MAGNITUDE: FilterSpec = FilterSpec {
     name: "gradient-magnitude",
     title: "Gradient magnitude",
-    doc: "Length of the gradient by central differences, half of (next - previous) / spacing per axis, with \
-          the edge voxel repeated; per unit of the voxel size, or per voxel when that is unknown. Equal to \
-          ITK's gradient_magnitude_image_filter on floating-point input. NaN spreads to its neighbours. \
+    doc: "Length of the gradient by central differences, half of (next - previous) / spacing per axis; per \
+          unit of the voxel size, or per voxel when that is unknown. With boundary nearest, equal to ITK's \
+          gradient_magnitude_image_filter on floating-point input. NaN spreads to its neighbours. \
           Gives f32 for every input type.",
     category: Category::Edges,
-    params: &[],
+    params: &[Boundary::PARAM, Boundary::VALUE],
     build: |_, input| {
         Ok(Operator::filter(GradientMagnitude {
             weights: input.spacing_or_voxels().map(|s| 0.5 / s),

@@ -1,7 +1,7 @@
 //! `laplacian`: how the grey values bend.
 
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Result, VolumeSpec,
+    Block, Boundary, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Result, VolumeSpec,
     with_dtype,
 };
 use voxsieve_kernels::{View, ViewMut};
@@ -10,12 +10,12 @@ use voxsieve_kernels::{View, ViewMut};
 pub static LAPLACIAN: FilterSpec = FilterSpec {
     name: "laplacian",
     title: "Laplacian",
-    doc: "Sum of the second differences (next - 2 voxel + previous) / spacing^2 over the axes, with the edge \
-          voxel repeated; per squared unit of the voxel size, or per squared voxel when that is unknown. Equal \
-          to ITK's laplacian_image_filter on floating-point input, and to SciPy's laplace where voxels are \
-          isotropic. NaN spreads to its neighbours. Gives f32 for every input type.",
+    doc: "Sum of the second differences (next - 2 voxel + previous) / spacing^2 over the axes; per \
+          squared unit of the voxel size, or per squared voxel when that is unknown. Equal to SciPy's laplace where \
+          voxels are isotropic and, with boundary nearest, to ITK's laplacian_image_filter on floating-point \
+          input. NaN spreads to its neighbours. Gives f32 for every input type.",
     category: Category::Edges,
-    params: &[],
+    params: &[Boundary::PARAM, Boundary::VALUE],
     build: |_, input| {
         Ok(Operator::filter(Laplacian {
             weights: input.spacing_or_voxels().map(|s| 1.0 / (s * s)),

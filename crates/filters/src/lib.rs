@@ -12,6 +12,7 @@ mod curvature_diffusion;
 mod cylinder_mask;
 mod diffusion;
 mod dilate;
+mod distance_transform;
 mod erode;
 mod flat;
 mod gaussian;
@@ -41,7 +42,7 @@ mod window;
 pub use automatic::{first_look, thresholds};
 pub use grid::{Isotropic, Shrink};
 pub use statistics::Statistics;
-pub use voxsieve_kernels::instructions;
+pub use voxsieve_kernels::{held_back, instructions};
 
 use voxsieve_core::{Error, FilterSpec, Result, nearest};
 
@@ -82,6 +83,7 @@ pub static FILTERS: &[&FilterSpec] = &[
     &dilate::DILATE,
     &open::OPEN,
     &close::CLOSE,
+    &distance_transform::DISTANCE_TRANSFORM,
     &objects::HYSTERESIS_THRESHOLD,
     &objects::FILL_HOLES,
     &objects::REMOVE_SMALL,

@@ -1,8 +1,8 @@
 //! `mean`: the average of a box around each voxel.
 
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Param, Region, Result,
-    VolumeSpec, with_dtype,
+    Block, Boundary, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Param, Region,
+    Result, VolumeSpec, with_dtype,
 };
 use voxsieve_kernels::{View, ViewMut, box_mean_scratch_bytes};
 
@@ -10,15 +10,18 @@ use voxsieve_kernels::{View, ViewMut, box_mean_scratch_bytes};
 pub static MEAN: FilterSpec = FilterSpec {
     name: "mean",
     title: "Mean",
-    doc: "Replace each voxel by the mean of the box of 2 radius + 1 voxels around it; the edge voxel is \
-          repeated. Integers are summed exactly and rounded once, half to even, where ITK's \
-          mean_image_filter truncates and SciPy's uniform_filter rounds after every axis. NaN spreads over \
-          the window. Keeps the type.",
+    doc: "Replace each voxel by the mean of the box of 2 radius + 1 voxels around it. Integers \
+          are summed exactly and rounded once, half to even, where ITK's mean_image_filter truncates and \
+          SciPy's uniform_filter rounds after every axis. NaN spreads over the window. Keeps the type.",
     category: Category::Smoothing,
-    params: &[Param::whole_length("radius", 1.0)
-        .limits(0.0, 50.0)
-        .slider(0.0, 10.0)
-        .doc("Voxels on each side; a length such as 12um is rounded to whole voxels per axis.")],
+    params: &[
+        Param::whole_length("radius", 1.0)
+            .limits(0.0, 50.0)
+            .slider(0.0, 10.0)
+            .doc("Voxels on each side; a length such as 12um is rounded to whole voxels per axis."),
+        Boundary::PARAM,
+        Boundary::VALUE,
+    ],
     build: |values, input| {
         let radius = values.whole_voxels("radius", input)?;
         Ok(Operator::filter(Mean { radius }))

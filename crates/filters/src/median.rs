@@ -1,8 +1,8 @@
 //! `median`: the middle value of a box around each voxel.
 
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Operator, Param, Region, Result, VolumeSpec,
-    with_dtype,
+    Block, Boundary, Category, DType, Filter, FilterSpec, Halo, Operator, Param, Region, Result,
+    VolumeSpec, with_dtype,
 };
 use voxsieve_kernels::{View, ViewMut};
 
@@ -11,13 +11,17 @@ pub static MEDIAN: FilterSpec = FilterSpec {
     name: "median",
     title: "Median",
     doc: "Replace each voxel by the median of the box of 2 radius + 1 voxels around it. Removes noise and \
-          keeps edges. Equal to SciPy's median_filter and ITK's median_image_filter with the edge voxel \
-          repeated; NaN counts as the largest value. Keeps the type.",
+          keeps edges. Equal to SciPy's median_filter and, with boundary nearest, to ITK's \
+          median_image_filter; NaN counts as the largest value. Keeps the type.",
     category: Category::Smoothing,
-    params: &[Param::whole_length("radius", 1.0)
-        .limits(0.0, 50.0)
-        .slider(0.0, 5.0)
-        .doc("Voxels on each side; a length such as 12um is rounded to whole voxels per axis.")],
+    params: &[
+        Param::whole_length("radius", 1.0)
+            .limits(0.0, 50.0)
+            .slider(0.0, 5.0)
+            .doc("Voxels on each side; a length such as 12um is rounded to whole voxels per axis."),
+        Boundary::PARAM,
+        Boundary::VALUE,
+    ],
     build: |values, input| {
         let radius = values.whole_voxels("radius", input)?;
         Ok(Operator::filter(Median { radius }))

@@ -1,8 +1,8 @@
 //! `non-local-means`: smoothing by voxels with like surroundings.
 
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Param, Region, Result,
-    VolumeSpec, with_dtype,
+    Block, Boundary, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Param, Region,
+    Result, VolumeSpec, with_dtype,
 };
 use voxsieve_kernels::{NonLocal, View, ViewMut, non_local_means_scratch_bytes};
 
@@ -12,7 +12,7 @@ pub static NON_LOCAL_MEANS: FilterSpec = FilterSpec {
     title: "Non-local means",
     doc: "Smooth and keep texture: each voxel becomes the mean of the box of 2 search + 1 voxels around it, \
           weighted by exp(-max(D - 2 noise^2, 0) / h^2), where D is the mean squared difference between the \
-          boxes of 2 patch + 1 voxels around the two; the edge voxel is repeated. This is scikit-image's \
+          boxes of 2 patch + 1 voxels around the two. With boundary mirror this is scikit-image's \
           denoise_nl_means in fast mode (patch_size = 2 patch + 1, patch_distance = search), but with the exact \
           exponential, without its cut-off, and with equal weight for each voxel of a patch. Whatever is compared \
           with a NaN or an infinity has no weight, so voxels near one keep their value. Integers are rounded once, \
@@ -37,6 +37,8 @@ pub static NON_LOCAL_MEANS: FilterSpec = FilterSpec {
             .limits(0.0, 1e9)
             .slider(0.0, 100.0)
             .doc("Standard deviation of the noise in grey levels, if known."),
+        Boundary::PARAM,
+        Boundary::VALUE,
     ],
     build: |values, input| {
         let length = |name| Ok(values.whole_voxels(name, input)?.map(|n| n as usize));

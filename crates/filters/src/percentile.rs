@@ -2,8 +2,8 @@
 
 use crate::flat::{RADIUS, SHAPE, footprint, halo, sizes};
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Operator, Param, Region, Result, VolumeSpec,
-    with_dtype,
+    Block, Boundary, Category, DType, Filter, FilterSpec, Halo, Operator, Param, Region, Result,
+    VolumeSpec, with_dtype,
 };
 use voxsieve_kernels::{Footprint, View, ViewMut};
 
@@ -13,8 +13,7 @@ pub static PERCENTILE: FilterSpec = FilterSpec {
     title: "Percentile",
     doc: "Replace each voxel by a percentile of the box, ball or cross around it: of its n values in order, \
           counted from 0, the one of rank n percentile / 100, rounded down; 100 is the last. Equal to SciPy's \
-          percentile_filter with the edge voxel repeated; 50 of a box is the median. NaN counts as the largest \
-          value. Keeps the type.",
+          percentile_filter; 50 of a box is the median. NaN counts as the largest value. Keeps the type.",
     category: Category::Smoothing,
     params: &[
         RADIUS,
@@ -24,6 +23,8 @@ pub static PERCENTILE: FilterSpec = FilterSpec {
             .slider(0.0, 100.0)
             .doc("Part of the values, in percent, that come before the result."),
         SHAPE,
+        Boundary::PARAM,
+        Boundary::VALUE,
     ],
     build: |values, input| {
         let footprint = footprint(values, input)?;

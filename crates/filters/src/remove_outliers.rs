@@ -1,8 +1,8 @@
 //! `remove-outliers`: the median, but only where a voxel is far from it.
 
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Operator, Param, Region, Result, VolumeSpec,
-    Voxel, with_dtype,
+    Block, Boundary, Category, DType, Filter, FilterSpec, Halo, Operator, Param, Region, Result,
+    VolumeSpec, Voxel, with_dtype,
 };
 use voxsieve_kernels::{Number, View, ViewMut, median, median_scratch_bytes};
 
@@ -11,7 +11,7 @@ pub static REMOVE_OUTLIERS: FilterSpec = FilterSpec {
     name: "remove-outliers",
     title: "Remove outliers",
     doc: "Replace a voxel by the median of the box of the radius around it where both differ by more than difference: \
-          zingers and dead pixels go, everything else stays. The edge voxel is repeated. NaN is an outlier. Keeps \
+          zingers and dead pixels go, everything else stays. NaN is an outlier. Keeps \
           the type.",
     category: Category::Smoothing,
     params: &[
@@ -24,6 +24,8 @@ pub static REMOVE_OUTLIERS: FilterSpec = FilterSpec {
             .limits(0.0, 20.0)
             .slider(1.0, 5.0)
             .doc("Voxels on each side of the box, or a length such as 12um."),
+        Boundary::PARAM,
+        Boundary::VALUE,
     ],
     build: |values, input| {
         Ok(Operator::filter(RemoveOutliers {

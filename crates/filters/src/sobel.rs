@@ -1,8 +1,8 @@
 //! `sobel`: how steep the grey values are, less sensitive to noise.
 
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Region, Result, VolumeSpec,
-    with_dtype,
+    Block, Boundary, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Region, Result,
+    VolumeSpec, with_dtype,
 };
 use voxsieve_kernels::{View, ViewMut, sobel_scratch_bytes};
 
@@ -11,12 +11,12 @@ pub static SOBEL: FilterSpec = FilterSpec {
     name: "sobel",
     title: "Sobel gradient magnitude",
     doc: "Length of the gradient, each component half of (next - previous) / spacing smoothed by (1, 2, 1) / 4 \
-          along the two other axes, with the edge voxel repeated; per unit of the voxel size, or per voxel when \
+          along the two other axes; per unit of the voxel size, or per voxel when \
           that is unknown, so a ramp gives its slope. Equal to half the square root of 3 times scikit-image's sobel \
-          with mode nearest where voxels are isotropic. NaN spreads to its neighbours. Gives f32 for every \
+          with the boundary as its mode where voxels are isotropic. NaN spreads to its neighbours. Gives f32 for every \
           input type.",
     category: Category::Edges,
-    params: &[],
+    params: &[Boundary::PARAM, Boundary::VALUE],
     build: |_, input| {
         Ok(Operator::filter(Sobel {
             weights: input.spacing_or_voxels().map(|s| 1.0 / (32.0 * s)),

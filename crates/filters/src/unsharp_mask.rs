@@ -1,8 +1,8 @@
 //! `unsharp-mask`: sharpening.
 
 use voxsieve_core::{
-    Block, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Param, Region, Result,
-    VolumeSpec, with_dtype,
+    Block, Boundary, Category, DType, Filter, FilterSpec, Halo, Kind, Operator, Param, Region,
+    Result, VolumeSpec, with_dtype,
 };
 use voxsieve_kernels::{Sharpening, View, ViewMut, gaussian_scratch_bytes, gaussian_taps};
 
@@ -11,7 +11,7 @@ pub static UNSHARP_MASK: FilterSpec = FilterSpec {
     name: "unsharp-mask",
     title: "Unsharp mask",
     doc: "Sharpen: add amount times the difference between a voxel and its Gaussian smoothing of standard \
-          deviation sigma, as scikit-image's unsharp_mask does, with the edge voxel repeated and without \
+          deviation sigma, as scikit-image's unsharp_mask does with boundary reflect, but without \
           clipping of floats. Differences of up to threshold grey levels are left alone, as in ITK. Integers \
           are computed in floating point and rounded once, half to even; what leaves the type's range becomes \
           its end. NaN spreads over the window. Keeps the type.",
@@ -31,6 +31,8 @@ pub static UNSHARP_MASK: FilterSpec = FilterSpec {
             .limits(0.0, 1e9)
             .slider(0.0, 50.0)
             .doc("Grey levels from which on a difference is sharpened."),
+        Boundary::PARAM,
+        Boundary::VALUE,
     ],
     build: |values, input| {
         let sigma = values.lengths_in_voxels("sigma", input)?;

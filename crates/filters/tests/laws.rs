@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use voxsieve_core::{
-    Block, Census, DType, Filter, FilterSpec, Grid, Ground, Halo, Next, Operator, ParamKind,
-    Phantom, Region, Survey, Value, VolumeSpec, Voxel, with_dtype,
+    Block, Boundary, Census, DType, Filter, FilterSpec, Grid, Ground, Halo, Kind, Next, Operator,
+    ParamKind, Phantom, Region, Survey, Value, VolumeSpec, Voxel, with_dtype,
 };
 use voxsieve_filters::FILTERS;
 
@@ -16,8 +16,12 @@ fn spec(dtype: DType) -> VolumeSpec {
 }
 
 /// A filter with parameters that make it do something on small blocks. What follows from the whole volume follows from
-/// the phantom; steps that take another volume are looked at by `combined_blocks`.
+/// the phantom; steps that take another volume are looked at by `combined_blocks`, those that give objects a value by
+/// `counted`.
 fn build(filter: &'static FilterSpec, dtype: DType) -> Option<Box<dyn Filter>> {
+    if filter.spans_tiles() {
+        return None;
+    }
     let built = filter.build(&examples(filter), &spec(dtype));
     // Types may be refused, but not those of scans.
     let refused = built.is_err() && !matches!(dtype, DType::U8 | DType::U16 | DType::F32);
@@ -25,7 +29,7 @@ fn build(filter: &'static FilterSpec, dtype: DType) -> Option<Box<dyn Filter>> {
         return None;
     }
     match built.unwrap() {
-        Operator::Filter(filter) => Some(filter),
+        Operator::Filter(filter, _) => Some(filter),
         Operator::Survey(survey) => Some(surveyed(survey.as_ref(), dtype)),
         Operator::Combine { .. } | Operator::Census(_) => None,
     }
@@ -71,6 +75,7 @@ fn examples(filter: &FilterSpec) -> BTreeMap<String, Value> {
         "binary-threshold" | "threshold" | "clamp" => &[("lower", "60"), ("upper", "100")],
         "invert" => &[("low", "0"), ("high", "127")],
         "remove-outliers" => &[("difference", "10")],
+        "distance-transform" => &[("limit", "3.5")],
         "cylinder-mask" => &[("ratio", "0.8")],
         "rescale" => &[("lower", "20.5"), ("upper", "90"), ("dtype", "u16")],
         "cast" => &[("dtype", "i16")],
@@ -207,6 +212,33 @@ proptest! {
     }
 
     #[test]
+    fn any_block_shape_gives_the_same_voxels_at_every_border(
+        shape in [1_u64..10, 1_u64..8, 1_u64..12],
+        cell in [1_u64..6, 1_u64..8, 1_u64..9],
+    ) {
+        let mut volume = spec(DType::U16);
+        volume.shape = shape;
+        let whole = volume.region();
+        let voxels = input(DType::U16, &whole, Halo::NONE);
+        for (spec, word) in FILTERS.iter().flat_map(|f| BOUNDARIES.map(|b| (*f, b))) {
+            let Some((filter, boundary)) = bounded(spec, word, &volume) else { continue };
+            let seen = |region: Region| {
+                let window = region.grow(filter.halo());
+                let mut block = Block::zeros(window, DType::U16);
+                block.copy_from(&voxels, &window);
+                block.extend(&window.intersect(&whole), boundary);
+                apply(filter.as_ref(), &block, region)
+            };
+            let at_once = seen(whole);
+            let grid = Grid::new(shape, cell);
+            for region in grid.positions().map(|p| grid.region(p)) {
+                let (alone, expected) = (seen(region), part(&at_once, region));
+                prop_assert_eq!(alone.voxels.bytes(), expected.voxels.bytes(), "{} {}", spec.name, word);
+            }
+        }
+    }
+
+    #[test]
     fn poison_outside_the_halo_changes_nothing(at in [0_usize..17, 0_usize..15, 0_usize..23]) {
         let whole = Region::whole(SHAPE);
         for spec in FILTERS {
@@ -220,6 +252,122 @@ proptest! {
             let reached = Region::new(place, [1; 3]).grow(filter.halo());
             with_dtype!(clean.dtype(), T => check_unreached::<T>(&clean, &poisoned, &reached)?);
         }
+    }
+}
+
+const BOUNDARIES: [&str; 4] = ["nearest", "reflect", "mirror", "constant"];
+
+/// A filter that lets people choose a boundary, with this one.
+fn bounded(
+    filter: &'static FilterSpec,
+    word: &str,
+    volume: &VolumeSpec,
+) -> Option<(Box<dyn Filter>, Boundary)> {
+    let mut given = examples(filter);
+    given.insert(Boundary::PARAM.name.to_owned(), Value::parse(word));
+    if word == "constant" {
+        given.insert(Boundary::VALUE.name.to_owned(), Value::Number(90.0));
+    }
+    match filter.build(&given, volume) {
+        Ok(Operator::Filter(filter, boundary)) => Some((filter, boundary)),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_window_sees_the_boundary_asked_for() {
+    let asked = [
+        Boundary::Nearest,
+        Boundary::Reflect,
+        Boundary::Mirror,
+        Boundary::Constant(90.0),
+    ];
+    for filter in FILTERS {
+        let built = build(filter, DType::U8);
+        // Diffusion extends the result of every step; for distances nothing beyond the border is background.
+        let own = filter.name.ends_with("-diffusion") || filter.name == "distance-transform";
+        let windowed = built.is_some_and(|built| built.halo() != Halo::NONE) && !own;
+        for (word, boundary) in BOUNDARIES.into_iter().zip(asked) {
+            let found = bounded(filter, word, &spec(DType::U8)).map(|(_, boundary)| boundary);
+            assert_eq!(found, windowed.then_some(boundary), "{}", filter.name);
+        }
+    }
+}
+
+#[test]
+fn a_value_beyond_the_border_is_one_of_the_type() {
+    let refusal = |word: &str, value: f64, volume: VolumeSpec| {
+        let given = [
+            ("boundary", Value::parse(word)),
+            ("boundary-value", Value::Number(value)),
+        ];
+        let given = given.map(|(name, value)| (name.to_owned(), value)).into();
+        let median = voxsieve_filters::find("median").unwrap();
+        median
+            .build(&given, &volume)
+            .err()
+            .map(|error| error.to_string())
+    };
+    let mask = VolumeSpec {
+        kind: Kind::Mask,
+        ..spec(DType::U8)
+    };
+    let refused = [
+        (
+            "constant",
+            256.0,
+            spec(DType::U8),
+            "256 is outside 0 to 255, the range of u8",
+        ),
+        (
+            "constant",
+            -1.0,
+            spec(DType::U16),
+            "-1 is outside 0 to 65535, the range of u16",
+        ),
+        (
+            "constant",
+            0.5,
+            spec(DType::I16),
+            "0.5 is not a whole number, as those of i16 are",
+        ),
+        ("constant", 1e40, spec(DType::F32), "the range of f32"),
+        (
+            "constant",
+            f64::INFINITY,
+            spec(DType::F64),
+            "the range of f64",
+        ),
+        ("constant", f64::NAN, spec(DType::F32), "must be a number"),
+        (
+            "constant",
+            7.0,
+            mask.clone(),
+            "7 is neither 0 nor 255, the values of a mask",
+        ),
+        (
+            "mirror",
+            0.0,
+            spec(DType::U8),
+            "goes with boundary constant only",
+        ),
+    ];
+    for (word, value, volume, message) in refused {
+        let found = refusal(word, value, volume).unwrap();
+        assert!(
+            found.starts_with("boundary-value: ") && found.contains(message),
+            "{found}"
+        );
+    }
+    let held = [
+        (255.0, spec(DType::U8)),
+        (-128.0, spec(DType::I8)),
+        (0.1, spec(DType::F32)),
+        (1e300, spec(DType::F64)),
+        (255.0, mask),
+    ];
+    for (value, volume) in held {
+        assert_eq!(refusal("constant", value, volume), None);
     }
 }
 
@@ -341,8 +489,8 @@ const GOLDEN: &[(&str, u64)] = &[
     ("gaussian", 9_288_219_275_085_289_913),
     ("bilateral", 9_055_140_663_865_591_615),
     ("non-local-means", 7_671_901_981_288_052_729),
-    ("curvature-diffusion", 14_384_585_945_627_876_188),
-    ("gradient-diffusion", 15_110_070_562_691_814_267),
+    ("curvature-diffusion", 17_325_693_884_623_599_317),
+    ("gradient-diffusion", 12_899_919_623_502_421_520),
     ("unsharp-mask", 11_493_134_143_041_502_592),
     ("gradient-magnitude", 5_173_244_435_596_677_514),
     ("sobel", 7_936_961_223_789_363_927),
@@ -365,6 +513,14 @@ const GOLDEN: &[(&str, u64)] = &[
     ("dilate", 16_209_514_614_062_247_805),
     ("open", 10_029_221_279_392_856_484),
     ("close", 17_295_101_827_059_872_463),
+    ("distance-transform", 9_747_137_115_719_352_884),
+    ("hysteresis-threshold", 13_876_070_577_656_753_141),
+    ("fill-holes", 5_118_385_987_809_226_847),
+    ("remove-small", 4_717_847_048_346_467_319),
+    ("keep-largest", 2_236_622_947_352_614_994),
+    ("clear-border", 5_327_803_334_618_748_591),
+    ("label", 11_606_931_472_482_196_373),
+    ("relabel", 15_040_997_748_643_662_157),
 ];
 
 #[test]
@@ -379,6 +535,11 @@ fn results_on_the_phantom_are_what_they_were() {
         );
         Some((spec.name, hash(result.voxels.bytes())))
     });
+    let counted = censuses().into_iter().filter_map(|(name, dtype, census)| {
+        let result = (dtype == DType::U8).then(|| counted(census.as_ref(), dtype, SHAPE))?;
+        Some((name, hash(result.voxels.bytes())))
+    });
+    let results = results.chain(counted);
     let golden = GOLDEN.iter().copied();
     assert_eq!(results.collect::<BTreeMap<_, _>>(), golden.collect());
 }

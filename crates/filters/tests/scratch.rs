@@ -38,7 +38,7 @@ fn no_filter_takes_more_than_it_says() {
                 _ => &[],
             };
             given.extend(must.iter().map(|(n, v)| ((*n).to_owned(), Value::parse(v))));
-            let Ok(Operator::Filter(built)) = filter.build(&given, &spec(dtype)) else {
+            let Ok(Operator::Filter(built, _)) = filter.build(&given, &spec(dtype)) else {
                 continue;
             };
             let input = Block::zeros(output.grow(built.halo()), dtype);

@@ -22,4 +22,6 @@ pub use open::{OpenOptions, open};
 pub use pyramid::{Level, Pyramid, PyramidOptions};
 pub use raster::RasterSink;
 pub use spool::Spooled;
-pub use zarr::{ZarrSink, level_count, partial_path, pyramid_method};
+pub use zarr::{
+    ZarrSink, image_of, level_count, make_room, partial_path, pyramid_method, register, version,
+};

@@ -1,6 +1,9 @@
 //! Prints the speed of every kernel, per voxel type, on one block with an output of 128^3 voxels.
+//!
+//! Words choose kernels by a part of `NAME TYPE`; `--voxels FILE` gives raw u8 voxels of a cube to work on.
 
 use std::hint::black_box;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use voxsieve_kernels::{
@@ -12,11 +15,21 @@ use voxsieve_kernels::{
 
 const SIDE: usize = 128;
 
-fn main() {
-    let only: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|a| !a.starts_with('-'))
-        .collect();
+/// Voxels of a cube, when a file of them was given.
+static GIVEN: OnceLock<Vec<u8>> = OnceLock::new();
+
+fn main() -> std::io::Result<()> {
+    let mut only = Vec::new();
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        if word == "--voxels" {
+            let path = words.next().unwrap_or_default();
+            let voxels = std::fs::read(path)?;
+            GIVEN.get_or_init(|| voxels);
+        } else if !word.starts_with('-') {
+            only.push(word);
+        }
+    }
     println!(
         "{:<28}{:>6}{:>12}{:>12}",
         "kernel", "dtype", "MVoxel/s", "best run"
@@ -33,6 +46,7 @@ fn main() {
         only: &only,
         dtype: "f32",
     });
+    Ok(())
 }
 
 struct Table<'a> {
@@ -72,21 +86,29 @@ impl Table<'_> {
     }
 }
 
-/// Smooth structure and noise, as in a tomogram.
+/// The middle of the voxels that were given, or smooth structure and noise, as in a tomogram.
 fn phantom<T: Number>(halo: usize) -> (Vec<T>, [usize; 3]) {
     let side = SIDE + 2 * halo;
     let mut state = 1u32;
-    let voxel = |i: usize| {
+    let mut noisy = |z: usize, y: usize, x: usize| {
         state ^= state << 13;
         state ^= state >> 17;
         state ^= state << 5;
+        let even = (z / 24 + y / 24 + x / 24).is_multiple_of(2);
+        let grain = if even { 40.0 } else { 80.0 };
+        grain + f64::from(state % 31)
+    };
+    let given = |voxels: &[u8], z: usize, y: usize, x: usize| {
+        let whole = (voxels.len() as f64).cbrt().round() as usize;
+        let at = |i: usize| i + (whole - side) / 2;
+        f64::from(voxels[(at(z) * whole + at(y)) * whole + at(x)])
+    };
+    let voxel = |i: usize| {
         let (z, y, x) = (i / side / side, i / side % side, i % side);
-        let grain = if (z / 24 + y / 24 + x / 24) % 2 == 0 {
-            40.0
-        } else {
-            80.0
-        };
-        T::from_f64_rounded(grain + f64::from(state % 31))
+        T::from_f64_rounded(match GIVEN.get() {
+            Some(voxels) => given(voxels, z, y, x),
+            None => noisy(z, y, x),
+        })
     };
     ((0..side.pow(3)).map(voxel).collect(), [side; 3])
 }

@@ -1,13 +1,16 @@
 //! Connected components of one block, as runs: maximal segments of rows.
 
 mod forest;
+mod lines;
 mod merge;
 mod scan;
+#[cfg(test)]
+mod tests;
+mod walk;
 mod write;
 
 use forest::Forest;
-use merge::Place;
-use scan::Scan;
+use lines::Lines;
 
 use crate::{Number, View};
 
@@ -50,16 +53,7 @@ pub struct Components {
     shape: [usize; 3],
     lines: Lines,
     forest: Forest,
-    scan: Scan,
     count: u32,
-}
-
-/// The runs of all rows, in raster order.
-#[derive(Debug, Default)]
-struct Lines {
-    runs: Vec<Run>,
-    /// Where the runs of each row begin, and where the last ones end.
-    starts: Vec<u32>,
 }
 
 impl Components {
@@ -78,7 +72,16 @@ impl Components {
         connectivity: Connectivity,
         belonging: Belonging,
     ) {
-        self.find_by(block, connectivity, belonging, scan::plane::<T>);
+        self.clear(block.shape, belonging);
+        for z in 0..block.shape[0] {
+            scan::plane(block, z, belonging, &mut self.lines);
+            let (lines, forest) = (&mut self.lines, &mut self.forest);
+            match belonging {
+                Belonging::Equal => walk::plane(block, z, connectivity, lines, forest),
+                _ => merge::plane(z, connectivity, lines, forest),
+            }
+        }
+        self.number();
     }
 
     /// The twin of [`Components::find`].
@@ -91,57 +94,37 @@ impl Components {
         connectivity: Connectivity,
         belonging: Belonging,
     ) {
-        self.find_by(block, connectivity, belonging, scan::plane_scalar::<T>);
-    }
-
-    fn find_by<T: Number>(
-        &mut self,
-        block: View<T>,
-        connectivity: Connectivity,
-        belonging: Belonging,
-        scan: impl Fn(&[T], [usize; 2], Belonging, &mut Scan, &mut Lines),
-    ) {
         self.clear(block.shape, belonging);
-        let [depth, height, width] = block.shape;
-        for z in 0..depth {
-            let shape = [height, width];
-            scan(
-                block.plane(z),
-                shape,
+        for z in 0..block.shape[0] {
+            scan::plane_scalar(block, z, belonging, &mut self.lines);
+            walk::plane_scalar(
+                block,
+                z,
+                connectivity,
                 belonging,
-                &mut self.scan,
                 &mut self.lines,
+                &mut self.forest,
             );
-            for y in 0..height {
-                let row = Place { z, y, height };
-                let (lines, forest) = (&mut self.lines, &mut self.forest);
-                match belonging {
-                    Belonging::Equal => merge::equal(row, connectivity, block, lines, forest),
-                    _ => merge::all(row, connectivity, lines, forest),
-                }
-            }
         }
-        self.count = self.forest.number();
-        for run in &mut self.lines.runs {
-            run.component = self.forest.component(run.component);
-        }
+        self.number();
     }
 
     /// Makes room for the worst case at once, so that memory is what [`Components::bytes`] says; what a block does
     /// not need of it is never touched.
     fn clear(&mut self, shape: [usize; 3], belonging: Belonging) {
-        let [depth, height, width] = shape;
-        let few_enough = depth * height * width < u32::MAX as usize;
+        let few_enough = shape.iter().product::<usize>() < u32::MAX as usize;
         assert!(few_enough, "too many voxels: {shape:?}");
-        let most = most_runs(width, belonging);
         self.shape = shape;
-        self.lines.runs.clear();
-        self.lines.runs.reserve_exact(depth * height * most);
-        self.lines.starts.clear();
-        self.lines.starts.reserve_exact(depth * height + 1);
-        self.lines.starts.push(0);
-        self.forest.clear(depth * height * most);
-        self.scan.resize(most);
+        self.lines.clear(shape, belonging);
+        self.forest.clear(lines::most_runs(shape, belonging));
+    }
+
+    /// From labels to components.
+    fn number(&mut self) {
+        self.count = self.forest.number();
+        for run in &mut self.lines.rows.runs {
+            run.component = self.forest.component(run.component);
+        }
     }
 
     /// The number of components.
@@ -155,35 +138,18 @@ impl Components {
     /// When the block has no such row.
     pub fn row(&self, z: usize, y: usize) -> &[Run] {
         assert!(y < self.shape[1], "row {y} of {:?}", self.shape);
-        self.lines.row(z * self.shape[1] + y)
+        self.lines.rows.row(z * self.shape[1] + y)
     }
 
     /// All rows in raster order: `z`, `y` and the runs.
     pub fn rows(&self) -> impl Iterator<Item = (usize, usize, &[Run])> {
         let [depth, height, _] = self.shape;
-        (0..depth * height).map(move |n| (n / height, n % height, self.lines.row(n)))
+        (0..depth * height).map(move |n| (n / height, n % height, self.lines.rows.row(n)))
     }
 
     /// The most memory that [`Components::find`] keeps for a block of this shape; a block of few runs touches little
     /// of it.
     pub fn bytes(shape: [usize; 3], belonging: Belonging) -> usize {
-        let [depth, height, width] = shape;
-        let most = most_runs(width, belonging);
-        let per_run = size_of::<Run>() + size_of::<u32>();
-        depth * height * (most * per_run + size_of::<u32>()) + size_of::<u32>() + Scan::bytes(most)
-    }
-}
-
-/// The most runs that a row can have.
-fn most_runs(width: usize, belonging: Belonging) -> usize {
-    match belonging {
-        Belonging::Nonzero | Belonging::Zero => width.div_ceil(2),
-        Belonging::Equal => width,
-    }
-}
-
-impl Lines {
-    fn row(&self, index: usize) -> &[Run] {
-        &self.runs[self.starts[index] as usize..self.starts[index + 1] as usize]
+        Lines::bytes(shape, belonging) + lines::most_runs(shape, belonging) * size_of::<u32>()
     }
 }

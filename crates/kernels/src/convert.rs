@@ -5,6 +5,7 @@
 
 use crate::Number;
 use crate::dispatch::dispatch;
+use crate::table::by_table;
 
 /// Values that are converted together: they stay in the first cache.
 pub(crate) const AT_ONCE: usize = 512;
@@ -77,9 +78,15 @@ pub fn rescale_scalar<T: Number, U: Number>(input: &[T], window: Window, output:
     }
 }
 
-/// Converts part by part through a buffer.
+/// Converts part by part through a buffer, or by a table.
 fn through<T: Number, U: Number>(input: &[T], output: &mut [U], read: impl Fn(&[T], &mut [f64])) {
     assert_eq!(input.len(), output.len());
+    by_table(input, output, |input, output| {
+        by_parts(input, output, &read);
+    });
+}
+
+fn by_parts<T: Number, U: Number>(input: &[T], output: &mut [U], read: impl Fn(&[T], &mut [f64])) {
     let mut buffer = [0.0; AT_ONCE];
     for (input, output) in input.chunks(AT_ONCE).zip(output.chunks_mut(AT_ONCE)) {
         let values = &mut buffer[..input.len()];
@@ -177,6 +184,21 @@ mod tests {
             check::<f64, f32>(&doubles, window);
             check::<f64, u64>(&doubles, window);
         }
+    }
+
+    #[test]
+    fn many_bytes_equal_the_twin() {
+        let window = Window {
+            lower: -20.5,
+            upper: 90.0,
+            from: 0.0,
+            to: 1.0,
+        };
+        let bytes: Vec<u8> = (0..=255).cycle().take(5000).collect();
+        let signed: Vec<i8> = (-128..=127).cycle().take(5000).collect();
+        check::<u8, u16>(&bytes, window);
+        check::<i8, u8>(&signed, window);
+        check::<i8, f32>(&signed, window);
     }
 
     #[test]

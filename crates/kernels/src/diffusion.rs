@@ -1,6 +1,10 @@
 //! One step of anisotropic diffusion: smoothing that stops at edges.
 
-use crate::dispatch::dispatch;
+mod rows;
+
+use rows::body;
+
+use crate::vector::{Single, Vector, vectors};
 use crate::view::assert_halo;
 use crate::{Real, View, ViewMut};
 
@@ -60,7 +64,7 @@ impl Diffusion {
 /// When the shapes do not fit.
 pub fn diffuse<T: Real>(input: View<T>, how: Diffusion, output: ViewMut<T>) {
     assert_halo(input.shape, output.shape, [1; 3]);
-    dispatch!(<T: Real> body, (input: View<T>, how: Diffusion, output: ViewMut<T>) -> ());
+    vectors!(<T> body, (input: View<T>, how: Diffusion, output: ViewMut<T>));
 }
 
 /// Heap bytes that [`diffuse`] allocates.
@@ -94,7 +98,7 @@ pub fn diffuse_scalar<T: Real>(input: View<T>, how: Diffusion, output: ViewMut<T
             let side = |p, axis| at(moved(p, axis, true)) - at(moved(p, axis, false));
             let [j, k] = across(axis);
             let sides = [side(p, j) + side(q, j), side(p, k) + side(q, k)];
-            flux(at(q) - at(p), sides, axis, constants)
+            flux(Single(at(q) - at(p)), sides.map(Single), axis, constants)
         };
         let pair = |axis| {
             [
@@ -103,13 +107,9 @@ pub fn diffuse_scalar<T: Real>(input: View<T>, how: Diffusion, output: ViewMut<T
             ]
         };
         let neighbours =
-            [0, 1, 2].map(|axis| [false, true].map(|ahead| at(moved(place, axis, ahead))));
-        *out = updated(
-            at(place),
-            neighbours,
-            [pair(0), pair(1), pair(2)],
-            constants,
-        );
+            [0, 1, 2].map(|axis| [false, true].map(|ahead| Single(at(moved(place, axis, ahead)))));
+        let flux = [pair(0), pair(1), pair(2)];
+        *out = updated(Single(at(place)), neighbours, flux, constants).0;
     }
 }
 
@@ -120,208 +120,54 @@ const fn across(axis: usize) -> [usize; 2] {
 
 /// What flows between two neighbours along an axis, from their difference and the sums of their differences across.
 #[inline(always)]
-fn flux<T: Real>(difference: T, sides: [T; 2], axis: usize, constants: Constants<T>) -> T {
+fn flux<V: Vector>(difference: V, sides: [V; 2], axis: usize, constants: Constants<V::Value>) -> V {
     let [j, k] = across(axis);
-    let along = difference * constants.scale[axis];
-    let (j, k) = (
-        sides[0] * constants.quarter[j],
-        sides[1] * constants.quarter[k],
-    );
+    let along = difference * V::splat(constants.scale[axis]);
+    let j = sides[0] * V::splat(constants.quarter[j]);
+    let k = sides[1] * V::splat(constants.quarter[k]);
     let square = along * along + j * j + k * k;
-    let conductance = (square * constants.exponent).exp2_negative();
+    let conductance = (square * V::splat(constants.exponent)).exp2_negative();
     // The conductance of a NaN is nearly 0, and the product with it a NaN.
     match constants.flow {
         Flow::Gradient => along * conductance,
-        Flow::Curvature => along / (constants.least + square).sqrt() * conductance,
+        Flow::Curvature => along / (V::splat(constants.least) + square).sqrt() * conductance,
     }
 }
 
 /// The voxel after the step, from its neighbours and the flux on both sides, along `z, y, x`.
 #[inline(always)]
-fn updated<T: Real>(
-    centre: T,
-    neighbours: [[T; 2]; 3],
-    flux: [[T; 2]; 3],
-    constants: Constants<T>,
-) -> T {
+fn updated<V: Vector>(
+    centre: V,
+    neighbours: [[V; 2]; 3],
+    flux: [[V; 2]; 3],
+    constants: Constants<V::Value>,
+) -> V {
     let [z, y, x] = flux;
     let speed = (z[1] - z[0]) + (y[1] - y[0]) + (x[1] - x[0]);
+    let step = V::splat(constants.time_step);
     match constants.flow {
-        Flow::Gradient => centre + constants.time_step * speed,
+        Flow::Gradient => centre + step * speed,
         Flow::Curvature => {
             let upwind = upwind(centre, neighbours, speed, constants.scale);
-            centre + constants.time_step * (upwind.sqrt() * speed)
+            centre + step * (upwind.sqrt() * speed)
         }
     }
 }
 
 /// The squared gradient from the side that the level sets come from (Osher and Sethian 1988).
 #[inline(always)]
-fn upwind<T: Real>(centre: T, neighbours: [[T; 2]; 3], speed: T, scale: [T; 3]) -> T {
-    let zero = T::default();
-    let rises = speed > zero;
+fn upwind<V: Vector>(centre: V, neighbours: [[V; 2]; 3], speed: V, scale: [V::Value; 3]) -> V {
+    let zero = V::splat(V::Value::default());
     let mut total = zero;
     for axis in 0..3 {
-        let back = (centre - neighbours[axis][0]) * scale[axis];
-        let ahead = (neighbours[axis][1] - centre) * scale[axis];
-        let (low, high) = if rises { (back, ahead) } else { (ahead, back) };
-        let low = if low < zero { low } else { zero };
-        let high = if high > zero { high } else { zero };
+        let scale = V::splat(scale[axis]);
+        let back = (centre - neighbours[axis][0]) * scale;
+        let ahead = (neighbours[axis][1] - centre) * scale;
+        let low = speed.choose(back, ahead).least(zero);
+        let high = speed.choose(ahead, back).most(zero);
         total = total + (low * low + high * high);
     }
     total
-}
-
-/// A row with its neighbours along the two axes across.
-#[derive(Clone, Copy)]
-struct Star<'a, T> {
-    row: &'a [T],
-    /// Previous and next along each axis across.
-    sides: [[&'a [T]; 2]; 2],
-}
-
-impl<T> Star<'_, T> {
-    /// The first `width` voxels of each.
-    #[inline(always)]
-    fn first(self, width: usize) -> Self {
-        let [[a, b], [c, d]] = self.sides;
-        Self {
-            row: &self.row[..width],
-            sides: [[&a[..width], &b[..width]], [&c[..width], &d[..width]]],
-        }
-    }
-}
-
-/// What flows from one row to the next along an axis.
-#[inline(always)]
-fn flux_row<T: Real>(p: Star<T>, q: Star<T>, axis: usize, constants: Constants<T>, out: &mut [T]) {
-    let (p, q) = (p.first(out.len()), q.first(out.len()));
-    for x in 0..out.len() {
-        let mut sides = [T::default(); 2];
-        for (side, (p, q)) in sides.iter_mut().zip(p.sides.iter().zip(&q.sides)) {
-            *side = (p[1][x] - p[0][x]) + (q[1][x] - q[0][x]);
-        }
-        out[x] = flux(q.row[x] - p.row[x], sides, axis, constants);
-    }
-}
-
-/// Rows of flux: what flowed into the plane and the row, and what flows out of the row.
-struct Rows<T> {
-    plane: Vec<T>,
-    line: Vec<T>,
-    along_z: Vec<T>,
-    along_y: Vec<T>,
-    along_x: Vec<T>,
-}
-
-#[inline(always)]
-fn body<T: Real>(input: View<T>, how: Diffusion, mut output: ViewMut<T>) {
-    let constants = how.constants::<T>();
-    let [depth, height, width] = output.shape;
-    let buffer = |values: usize| vec![T::default(); values];
-    let mut rows = Rows {
-        plane: buffer(height * width),
-        line: buffer(width),
-        along_z: buffer(width),
-        along_y: buffer(width),
-        along_x: buffer(width + 1),
-    };
-    for y in 0..height {
-        flux_z(
-            input,
-            [0, y],
-            constants,
-            &mut rows.plane[y * width..][..width],
-        );
-    }
-    for z in 0..depth {
-        flux_y(input, [z, 0], constants, &mut rows.line);
-        for y in 0..height {
-            flux_z(input, [z + 1, y], constants, &mut rows.along_z);
-            flux_y(input, [z, y + 1], constants, &mut rows.along_y);
-            flux_x(input, [z, y], constants, &mut rows.along_x);
-            let plane = &mut rows.plane[y * width..][..width];
-            let flux = [
-                [&plane[..], &rows.along_z],
-                [&rows.line, &rows.along_y],
-                [&rows.along_x[..width], &rows.along_x[1..]],
-            ];
-            update_row(input, [z, y], flux, constants, output.row_mut(z, y));
-            plane.copy_from_slice(&rows.along_z);
-            rows.line.copy_from_slice(&rows.along_y);
-        }
-    }
-}
-
-/// Out of plane `z` of the input, along the output's row `y`.
-#[inline(always)]
-fn flux_z<T: Real>(input: View<T>, [z, y]: [usize; 2], constants: Constants<T>, out: &mut [T]) {
-    let star = |z: usize| {
-        let row = input.row(z, y + 1);
-        Star {
-            row: &row[1..],
-            sides: [
-                [&input.row(z, y)[1..], &input.row(z, y + 2)[1..]],
-                [row, &row[2..]],
-            ],
-        }
-    };
-    flux_row(star(z), star(z + 1), 0, constants, out);
-}
-
-/// Out of row `y` of the input, in the output's plane `z`.
-#[inline(always)]
-fn flux_y<T: Real>(input: View<T>, [z, y]: [usize; 2], constants: Constants<T>, out: &mut [T]) {
-    let star = |y: usize| {
-        let row = input.row(z + 1, y);
-        Star {
-            row: &row[1..],
-            sides: [
-                [&input.row(z, y)[1..], &input.row(z + 2, y)[1..]],
-                [row, &row[2..]],
-            ],
-        }
-    };
-    flux_row(star(y), star(y + 1), 1, constants, out);
-}
-
-/// Out of each voxel of the output's row, and into its first.
-#[inline(always)]
-fn flux_x<T: Real>(input: View<T>, [z, y]: [usize; 2], constants: Constants<T>, out: &mut [T]) {
-    let star = |x: usize| {
-        let row = |dz, dy| &input.row(z + dz, y + dy)[x..];
-        Star {
-            row: row(1, 1),
-            sides: [[row(0, 1), row(2, 1)], [row(1, 0), row(1, 2)]],
-        }
-    };
-    flux_row(star(0), star(1), 2, constants, out);
-}
-
-/// `flux` is what flows in and out along `z, y, x`.
-#[inline(always)]
-fn update_row<T: Real>(
-    input: View<T>,
-    [z, y]: [usize; 2],
-    [[z0, z1], [y0, y1], [x0, x1]]: [[&[T]; 2]; 3],
-    constants: Constants<T>,
-    out: &mut [T],
-) {
-    let width = out.len();
-    let row = |dz, dy, x: usize| &input.row(z + dz, y + dy)[x..][..width];
-    let [centre, above, below] = [row(1, 1, 1), row(0, 1, 1), row(2, 1, 1)];
-    let [before, behind, left, right] = [row(1, 0, 1), row(1, 2, 1), row(1, 1, 0), row(1, 1, 2)];
-    let (z0, z1, y0) = (&z0[..width], &z1[..width], &y0[..width]);
-    let (y1, x0, x1) = (&y1[..width], &x0[..width], &x1[..width]);
-    for x in 0..width {
-        let neighbours = [
-            [above[x], below[x]],
-            [before[x], behind[x]],
-            [left[x], right[x]],
-        ];
-        let flux = [[z0[x], z1[x]], [y0[x], y1[x]], [x0[x], x1[x]]];
-        out[x] = updated(centre[x], neighbours, flux, constants);
-    }
 }
 
 #[cfg(test)]

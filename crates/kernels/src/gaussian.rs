@@ -147,7 +147,8 @@ pub(crate) fn smooth_rows<T: Number>(
 /// and what each tap costs once is spread over many values.
 const TILE: usize = 64;
 
-/// The same for what remains of a row: one AVX2 register.
+/// The same for what remains of a row: half as many, and one AVX2 register, where each sum waits for the one before.
+const MIDDLE_TILE: usize = 32;
 const SMALL_TILE: usize = 8;
 
 /// A half kernel and where in the source its values begin.
@@ -196,14 +197,15 @@ impl<W: Real> Kernel<W> {
         } else {
             self.tiles::<S, { TILE / 2 }>(source, out, 0)
         };
+        let x = self.tiles::<S, MIDDLE_TILE>(source, out, x);
         let x = self.tiles::<S, SMALL_TILE>(source, out, x);
         self.tiles::<S, 1>(source, out, x);
     }
 
     /// Fills `out` in tiles from `x` on, unless it is narrower than one; returns where it stopped.
     ///
-    /// The last tile may overlap the one before, where it finds the same values again. What
-    /// fills less than half of a large tile is left to smaller ones.
+    /// The last tile may overlap the one before, where it finds the same values again. What a
+    /// smaller tile does as well is left to it.
     #[inline(always)]
     fn tiles<S: Number<Work = W>, const N: usize>(
         &self,
@@ -211,7 +213,11 @@ impl<W: Real> Kernel<W> {
         out: &mut [W],
         mut x: usize,
     ) -> usize {
-        let rest = if N > SMALL_TILE { N / 2 } else { 0 };
+        let rest = match N {
+            TILE => MIDDLE_TILE,
+            MIDDLE_TILE => SMALL_TILE,
+            _ => 0,
+        };
         while N <= out.len() && x + rest < out.len() {
             x = x.min(out.len() - N);
             self.tile::<S, N>(source, out, x);

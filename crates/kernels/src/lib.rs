@@ -21,6 +21,7 @@ mod components;
 mod convert;
 mod diffusion;
 mod dispatch;
+mod distance;
 mod exp;
 mod extreme;
 mod footprint;
@@ -34,15 +35,18 @@ mod mode;
 mod non_local_means;
 mod number;
 mod point;
+mod prefetch;
 mod rank;
 mod resample;
 mod shrink;
 mod sobel;
 mod statistics;
+mod table;
 #[cfg(test)]
 mod testing;
 mod threshold;
 mod unsharp;
+mod vector;
 mod view;
 mod window;
 mod windows;
@@ -54,7 +58,12 @@ pub use bins::{bin_edges, count_bins};
 pub use components::{Belonging, Components, Connectivity, Run};
 pub use convert::{Window, cast, cast_scalar, cast_wide, rescale, rescale_scalar};
 pub use diffusion::{Diffusion, Flow, diffuse, diffuse_scalar, diffuse_scratch_bytes};
-pub use dispatch::instructions;
+pub use dispatch::{held_back, instructions};
+pub use distance::{
+    DISTANCE_LONGEST, Squared, distance_bounded, distance_bounded_scratch_bytes, distance_first,
+    distance_first_scalar, distance_further, distance_further_scalar, distance_halo, distance_root,
+    distance_scratch_bytes,
+};
 pub use extreme::{Extreme, extreme, extreme_scalar, extreme_scratch_bytes};
 pub use footprint::{Footprint, Shape};
 pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_taps};

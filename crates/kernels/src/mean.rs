@@ -10,44 +10,104 @@ use crate::{Mean, Number, View, ViewMut};
 pub trait BoxMean: Mean {
     /// Holds the sum of up to [`BoxMean::LIMIT`] voxels without rounding, or as floats do.
     type Small: Copy + Default + Add<Output = Self::Small>;
+    /// What is kept of a count of voxels to divide sums by it.
+    type Divisor: Copy;
     /// Voxels up to which [`BoxMean::Small`] is wide enough.
     const LIMIT: u64;
 
     /// One voxel as a sum.
     fn small(self) -> Self::Small;
-    /// The mean of `count` voxels; integers are rounded half to even.
-    fn small_mean(sum: Self::Small, count: u64) -> Self;
+    /// For an odd count of at most [`BoxMean::LIMIT`].
+    fn divisor(count: u64) -> Self::Divisor;
+    /// The mean; integers are rounded half to even.
+    fn small_mean(sum: Self::Small, count: Self::Divisor) -> Self;
 }
 
-/// `sums!(type: sum, limit, type in which the mean is computed)`
-macro_rules! sums {
-    ($($t:ty: $small:ty, $limit:expr, $real:ty;)*) => {$(
+/// Divides by an odd count with a product: the quotient rounded down is `(value + bias) * factor`, of which only
+/// the upper half is looked at, shifted down.
+#[derive(Clone, Copy)]
+pub struct Reciprocal<W> {
+    factor: W,
+    bias: W,
+    shift: u32,
+}
+
+/// `reciprocals!(type: its unsigned image in the same order, sum, product)`
+///
+/// Let `k` be the bits of the sum and the shift together, and `e = factor * count - 2^k`. The quotient of `n`
+/// is right if `0 <= e` and `n e < 2^k`; with one added to `n`, if `e < 0` and `-e n < 2^k`. The
+/// least factor above `2^k / count` serves small `e`, the greatest below serves the others.
+macro_rules! reciprocals {
+    ($($t:ty: $image:ty, $sum:ty, $product:ty;)*) => {$(
+        impl BoxMean for $t {
+            type Small = $sum;
+            type Divisor = Reciprocal<$sum>;
+            const LIMIT: u64 = <$image>::MAX as u64;
+
+            #[inline(always)]
+            fn small(self) -> $sum {
+                (self as $image ^ <$t>::MIN as $image) as $sum
+            }
+            fn divisor(count: u64) -> Reciprocal<$sum> {
+                let count = count as $product;
+                let shift = count.ilog2();
+                let power = (1 as $product) << (<$sum>::BITS + shift);
+                let above = power.div_ceil(count);
+                let largest = (<$image>::MAX as $product + 1) * count;
+                let up = <$sum>::try_from(above).is_ok() && (above * count - power) * largest < power;
+                // An odd count has no halves: half of it, rounded down, rounds to the nearest.
+                let half = (count / 2) as $sum;
+                Reciprocal {
+                    factor: if up { above } else { (power - 1) / count } as $sum,
+                    bias: if up { half } else { half + 1 },
+                    shift,
+                }
+            }
+            #[inline(always)]
+            fn small_mean(sum: $sum, count: Reciprocal<$sum>) -> Self {
+                let product = (sum + count.bias) as $product * count.factor as $product;
+                let upper = (product >> <$sum>::BITS) as $sum;
+                ((upper >> count.shift) as $image ^ <$t>::MIN as $image) as Self
+            }
+        }
+    )*};
+}
+reciprocals! {
+    u8: u8, u16, u32;
+    i8: u8, u16, u32;
+    u16: u16, u32, u64;
+    i16: u16, u32, u64;
+}
+
+/// `quotients!(type: sum, limit)`
+macro_rules! quotients {
+    ($($t:ty: $small:ty, $limit:expr;)*) => {$(
         impl BoxMean for $t {
             type Small = $small;
+            type Divisor = $small;
             const LIMIT: u64 = $limit;
 
             #[inline(always)]
             fn small(self) -> $small {
                 self as $small
             }
+            fn divisor(count: u64) -> $small {
+                count as $small
+            }
             // The count is odd: no quotient lies nearer to a half than 1 / 2 count,
             // which is far more than the rounding of one division.
             #[inline(always)]
-            fn small_mean(sum: $small, count: u64) -> Self {
-                Self::from_work(sum as $real / count as $real)
+            fn small_mean(sum: $small, count: $small) -> Self {
+                Self::from_work(sum / count)
             }
         }
     )*};
 }
-sums! {
-    u8: u16, 257, f32;
-    i8: i16, 255, f32;
-    u16: u32, 65_537, f64;
-    i16: i32, 65_535, f64;
-    u32: f64, 1 << 20, f64;
-    i32: f64, 1 << 20, f64;
-    f32: f32, u64::MAX, f32;
-    f64: f64, u64::MAX, f64;
+quotients! {
+    u32: f64, 1 << 20;
+    i32: f64, 1 << 20;
+    f32: f32, u64::MAX;
+    f64: f64, u64::MAX;
 }
 
 /// Sums of 64-bit voxels are wide, and divided as integers.
@@ -55,11 +115,15 @@ macro_rules! wide_sums {
     ($($t:ty)*) => {$(
         impl BoxMean for $t {
             type Small = i128;
+            type Divisor = u64;
             const LIMIT: u64 = u64::MAX;
 
             #[inline(always)]
             fn small(self) -> i128 {
                 i128::from(self)
+            }
+            fn divisor(count: u64) -> u64 {
+                count
             }
             #[inline(always)]
             fn small_mean(sum: i128, count: u64) -> Self {
@@ -110,7 +174,7 @@ pub fn box_mean_scalar<T: BoxMean>(input: View<T>, radius: [usize; 3], output: V
         *out = if count <= T::LIMIT {
             let plane = |dy, dx| sum(deep, |dz| at(dz, dy, dx).small());
             let line = |dx| sum(high, |dy| plane(dy, dx));
-            T::small_mean(sum(wide, line), count)
+            T::small_mean(sum(wide, line), T::divisor(count))
         } else {
             let plane = |dy, dx| sum(deep, |dz| -> T::Sum { at(dz, dy, dx).widen().into() });
             let line = |dx| sum(high, |dy| plane(dy, dx));
@@ -131,7 +195,8 @@ fn voxels(radius: [usize; 3]) -> u64 {
 fn body<T: BoxMean>(input: View<T>, radius: [usize; 3], output: ViewMut<T>) {
     let count = voxels(radius);
     if count <= T::LIMIT {
-        let mean = |sum| T::small_mean(sum, count);
+        let divisor = T::divisor(count);
+        let mean = |sum| T::small_mean(sum, divisor);
         rows(input, radius, T::small, mean, output);
     } else {
         let widen = |voxel: T| -> T::Sum { voxel.widen().into() };
@@ -168,8 +233,10 @@ fn rows<T: Number, A: Copy + Default + Add<Output = A>>(
         let Some(out_y) = (y + 1).checked_sub(lines) else {
             continue;
         };
+        let oldest = (y + 1) % lines;
         for (k, start) in along_y.iter_mut().enumerate() {
-            *start = (out_y + k) % lines * width;
+            let wrapped = if oldest + k < lines { 0 } else { lines };
+            *start = (oldest + k - wrapped) * width;
         }
         add(&ring, &along_y, |sum| sum, &mut line);
         add(&line, &along_x, |sum| sum, &mut sums);
@@ -179,8 +246,11 @@ fn rows<T: Number, A: Copy + Default + Add<Output = A>>(
     }
 }
 
-/// Sums held in registers at a time.
-const TILE: usize = 64;
+/// Bytes of sums held in registers at a time: half of the AVX2 ones.
+const TILE: usize = 256;
+
+/// The same for what remains of a row.
+const SMALL_TILE: usize = 16;
 
 /// `out[x]` is the sum of `source[start + x]` over the starts, in their order.
 #[inline(always)]
@@ -190,12 +260,19 @@ fn add<S: Copy, A: Copy + Default + Add<Output = A>>(
     widen: impl Fn(S) -> A,
     out: &mut [A],
 ) {
-    let x = tiles::<S, A, TILE>(source, starts, &widen, out, 0);
-    let x = tiles::<S, A, 8>(source, starts, &widen, out, x);
+    let x = match size_of::<A>() {
+        2 => tiles::<S, A, { TILE / 2 }>(source, starts, &widen, out, 0),
+        4 => tiles::<S, A, { TILE / 4 }>(source, starts, &widen, out, 0),
+        _ => tiles::<S, A, { TILE / 8 }>(source, starts, &widen, out, 0),
+    };
+    let x = tiles::<S, A, SMALL_TILE>(source, starts, &widen, out, x);
     tiles::<S, A, 1>(source, starts, &widen, out, x);
 }
 
-/// Fills whole tiles from `x` on; returns where the rest begins.
+/// Fills `out` in tiles from `x` on, unless it is narrower than one; returns where it stopped.
+///
+/// The last tile may overlap the one before, where it finds the same sums again. What fills less than half of a
+/// large tile is left to smaller ones.
 #[inline(always)]
 fn tiles<S: Copy, A: Copy + Default + Add<Output = A>, const N: usize>(
     source: &[S],
@@ -204,7 +281,9 @@ fn tiles<S: Copy, A: Copy + Default + Add<Output = A>, const N: usize>(
     out: &mut [A],
     mut x: usize,
 ) -> usize {
-    while x + N <= out.len() {
+    let rest = if N > SMALL_TILE { N / 2 } else { 0 };
+    while N <= out.len() && x + rest < out.len() {
+        x = x.min(out.len() - N);
         let first = &source[starts[0] + x..][..N];
         let mut sums = [A::default(); N];
         for i in 0..N {
@@ -267,6 +346,32 @@ mod tests {
             check_rounding::<i16>(radius, |i| (i * seed * 77_777) as i16);
             check_rounding::<u32>(radius, |i| (i * seed * 1_234_567_891) as u32);
             check_rounding::<i32>(radius, |i| (i * seed * 1_234_567_891) as i32);
+        }
+    }
+
+    #[test]
+    fn products_divide_as_quotients() {
+        let nearest = |sum: u64, count: u64| (2 * sum + count) / (2 * count);
+        for count in (1..=u8::LIMIT).step_by(2) {
+            let divisor = u8::divisor(count);
+            for sum in 0..=255 * count {
+                let mean = u8::small_mean(sum as u16, divisor);
+                assert_eq!(u64::from(mean), nearest(sum, count), "{sum} / {count}");
+            }
+        }
+        // On both sides of where the quotient steps, from one end to the other.
+        for count in (1..=u16::LIMIT).step_by(2) {
+            let divisor = u16::divisor(count);
+            for quotient in (0..=65_535).step_by(771) {
+                for sum in [
+                    quotient * count + count / 2,
+                    quotient * count + count / 2 + 1,
+                ] {
+                    let sum = sum.min(65_535 * count);
+                    let mean = u16::small_mean(sum as u32, divisor);
+                    assert_eq!(u64::from(mean), nearest(sum, count), "{sum} / {count}");
+                }
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::dispatch::dispatch;
 use crate::window::{Rows, each_row, row_sums, shrunk};
-use crate::{Number, View};
+use crate::{Key, Number, View};
 
 /// The most frequent value of each window, the smallest of those that are equally frequent.
 ///
@@ -11,30 +11,81 @@ use crate::{Number, View};
 /// # Panics
 /// When `output` does not hold `shrunk(input.shape, factor)` voxels.
 pub fn shrink_mode<T: Number>(input: View<T>, factor: [usize; 3], output: &mut [T]) -> [usize; 3] {
-    each_row(input, factor, output, |rows, out| match rows {
-        Rows::One(rows) => mode_row(&rows, factor[2], out),
-        Rows::Two(rows) => mode_row(&rows, factor[2], out),
-        Rows::Four(rows) => mode_row(&rows, factor[2], out),
+    dispatch!(<T: Number> modes, (input: View<T>, factor: [usize; 3], output: &mut [T]) -> [usize; 3])
+}
+
+#[inline(always)]
+fn modes<T: Number>(input: View<T>, factor: [usize; 3], output: &mut [T]) -> [usize; 3] {
+    each_row(input, factor, output, |rows, out| match (rows, factor[2]) {
+        (Rows::One([row]), 1) => out.copy_from_slice(row),
+        (Rows::One(rows), _) => mode_row::<T, 1, 2, 2>(rows, out),
+        (Rows::Two(rows), 1) => mode_row::<T, 2, 1, 2>(rows, out),
+        (Rows::Two(rows), _) => mode_row::<T, 2, 2, 4>(rows, out),
+        (Rows::Four(rows), 1) => mode_row::<T, 4, 1, 4>(rows, out),
+        (Rows::Four(rows), _) => mode_row::<T, 4, 2, 8>(rows, out),
     })
 }
 
-fn mode_row<T: Number>(rows: &[&[T]], factor: usize, out: &mut [T]) {
-    let mut window = [T::default(); 8];
-    for (x, out) in out.iter_mut().enumerate() {
-        let columns = x * factor..((x + 1) * factor).min(rows[0].len());
-        let wide = columns.len();
-        for (to, row) in window.chunks_exact_mut(wide).zip(rows) {
-            to.copy_from_slice(&row[columns.clone()]);
+/// Windows of `R` rows and `F` columns: `N` voxels.
+#[inline(always)]
+fn mode_row<T: Number, const R: usize, const F: usize, const N: usize>(
+    rows: [&[T]; R],
+    out: &mut [T],
+) {
+    let whole = rows[0].len() / F;
+    let mut columns = [&rows[0].as_chunks::<F>().0[..whole]; R];
+    for k in 1..R {
+        columns[k] = &rows[k].as_chunks::<F>().0[..whole];
+    }
+    for (x, out) in out[..whole].iter_mut().enumerate() {
+        let mut keys = [T::Key::default(); N];
+        for k in 0..R {
+            for i in 0..F {
+                keys[k * F + i] = columns[k][x][i].key();
+            }
         }
-        let window = &mut window[..wide * rows.len()];
-        let first = window[0];
-        let uniform = window.iter().all(|v| v.key() == first.key());
-        *out = if uniform {
-            first
+        *out = T::from_key(vote(keys));
+    }
+    // Half a window, at the far edge.
+    if let Some(last) = out.get_mut(whole) {
+        *last = most_frequent(&mut rows.map(|row| row[whole * F]));
+    }
+}
+
+/// Puts pairs of keys in order, one after the other. (In a loop over a list of pairs the compiler would not see
+/// that they are always the same.)
+macro_rules! order {
+    ($keys:ident: $($a:literal $b:literal),*) => {$(
+        ($keys[$a], $keys[$b]) = ($keys[$a].min($keys[$b]), $keys[$a].max($keys[$b]));
+    )*};
+}
+
+/// The most frequent of two, four or eight keys, the smallest of equals; the same steps whatever they are, so
+/// that many windows are looked at together.
+#[inline(always)]
+fn vote<K: Key, const N: usize>(mut keys: [K; N]) -> K {
+    order!(keys: 0 1);
+    if N > 2 {
+        order!(keys: 2 3, 0 2, 1 3, 1 2);
+    }
+    if N > 4 {
+        order!(keys: 4 5, 6 7, 4 6, 5 7, 5 6, 0 4, 1 5, 2 6, 3 7, 2 4, 3 5, 1 2, 3 4, 5 6);
+    }
+    let (mut best, mut most) = (keys[0], K::default());
+    let mut run = K::default();
+    for i in 1..N {
+        run = if keys[i] == keys[i - 1] {
+            run.count(true)
         } else {
-            most_frequent(window)
+            K::default()
+        };
+        (best, most) = if run > most {
+            (keys[i], run)
+        } else {
+            (best, most)
         };
     }
+    best
 }
 
 /// The twin of [`shrink_mode`].

@@ -7,6 +7,8 @@ use std::ops::{Add, Div, Mul, Not, Sub};
 use crate::exp::{exp2_f32, exp2_f64};
 use crate::median::Networks;
 use crate::rank::Bits;
+#[cfg(target_arch = "x86_64")]
+use crate::vector::Vector;
 
 /// A voxel type.
 pub trait Number: Copy + PartialEq + PartialOrd + Default + Debug + Send + Sync + 'static {
@@ -72,6 +74,11 @@ pub trait Real:
     + Mul<Output = Self>
     + Div<Output = Self>
 {
+    /// What AVX2 holds of it.
+    #[cfg(target_arch = "x86_64")]
+    #[doc(hidden)]
+    type Wide: Vector<Value = Self>;
+
     /// The nearest value.
     fn from_f64(value: f64) -> Self;
     /// Correctly rounded square root.
@@ -83,8 +90,11 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($($t:ty: $exp2:path;)*) => {$(
+    ($($t:ty: $exp2:path, $wide:ident;)*) => {$(
         impl Real for $t {
+            #[cfg(target_arch = "x86_64")]
+            type Wide = crate::vector::avx2::$wide;
+
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
                 value as Self
@@ -100,11 +110,11 @@ macro_rules! real {
         }
     )*};
 }
-real!(f32: exp2_f32; f64: exp2_f64;);
+real!(f32: exp2_f32, Wide32; f64: exp2_f64, Wide64;);
 
-/// `integer!(type: work, unsigned image, key, type that holds sums, bits below the histogram key)`
+/// `integer!(type: work, unsigned image, key, type that holds sums)`
 macro_rules! integer {
-    ($($t:ty: $work:ty, $image:ty, $key:ty, $sum:ty, $shift:expr;)*) => {$(
+    ($($t:ty: $work:ty, $image:ty, $key:ty, $sum:ty;)*) => {$(
         impl Number for $t {
             type Work = $work;
             type Key = $key;
@@ -190,25 +200,34 @@ macro_rules! integer {
                 let high = (upper.floor() as i128).min(i128::from(Self::MAX));
                 (low <= high).then_some((low as Self, high as Self))
             }
+            // Wide integers are mostly small: they share the bins of the floats, of relative width.
             #[inline(always)]
             fn bin(self) -> usize {
-                ((self as $image ^ (Self::MIN as $image)) >> $shift) as usize
+                if Self::BITS <= 16 {
+                    return (self as $image ^ (Self::MIN as $image)) as usize;
+                }
+                let near = self as f32;
+                let below = if f64::from(near) > self as f64 { near.next_down() } else { near };
+                Number::bin(below)
             }
             fn bin_edge(bin: usize) -> f64 {
-                ((bin as $image) << $shift ^ (Self::MIN as $image)) as Self as f64
+                if Self::BITS <= 16 {
+                    return (bin as $image ^ (Self::MIN as $image)) as Self as f64;
+                }
+                <f32 as Number>::bin_edge(bin)
             }
         }
     )*};
 }
 integer! {
-    u8: f32, u8, u8, i32, 0;
-    i8: f32, u8, u8, i32, 0;
-    u16: f64, u16, u16, i32, 0;
-    i16: f64, u16, u16, i32, 0;
-    u32: f64, u32, i32, f64, 16;
-    i32: f64, u32, i32, f64, 16;
-    u64: f64, u64, i64, f64, 48;
-    i64: f64, u64, i64, f64, 48;
+    u8: f32, u8, u8, i32;
+    i8: f32, u8, u8, i32;
+    u16: f64, u16, u16, i32;
+    i16: f64, u16, u16, i32;
+    u32: f64, u32, i32, f64;
+    i32: f64, u32, i32, f64;
+    u64: f64, u64, i64, f64;
+    i64: f64, u64, i64, f64;
 }
 
 macro_rules! float {

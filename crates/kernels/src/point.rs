@@ -3,6 +3,7 @@
 use crate::Number;
 use crate::convert::{AT_ONCE, read};
 use crate::dispatch::dispatch;
+use crate::table::by_table;
 
 /// Keeps the voxels with `lower <= voxel <= upper`, exactly; the others and NaN become `outside`.
 ///
@@ -51,7 +52,9 @@ fn clamp_body<T: Number>(input: &[T], lower: T, upper: T, output: &mut [T]) {
 /// When the lengths differ.
 pub fn invert<T: Number>(input: &[T], low: f64, high: f64, output: &mut [T]) {
     assert_eq!(input.len(), output.len());
-    dispatch!(<T: Number> invert_body, (input: &[T], low: f64, high: f64, output: &mut [T]) -> ());
+    by_table(input, output, |input, output| {
+        dispatch!(<T: Number> invert_body, (input: &[T], low: f64, high: f64, output: &mut [T]) -> ());
+    });
 }
 
 #[inline(always)]
@@ -178,6 +181,17 @@ mod tests {
         fn equals_the_plain_words(len in 0..300usize, seed: u64) {
             for_every_type!(check(len, seed));
         }
+    }
+
+    #[test]
+    fn many_bytes_turn_round_as_few_do() {
+        let data = voxels::<u8>(5000, 3);
+        let (mut many, mut few) = (vec![0; data.len()], vec![0; data.len()]);
+        invert(&data, 3.0, 200.0, &mut many);
+        for (data, few) in data.chunks(100).zip(few.chunks_mut(100)) {
+            invert(data, 3.0, 200.0, few);
+        }
+        assert_eq!(many, few);
     }
 
     #[test]

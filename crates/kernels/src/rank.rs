@@ -93,7 +93,7 @@ pub fn rank_scalar<T: Number>(input: View<T>, footprint: &Footprint, k: usize, o
 /// Heap bytes that [`rank`] allocates at most.
 pub fn rank_scratch_bytes<T: Number>(output: [usize; 3], footprint: &Footprint, k: usize) -> u64 {
     match Way::of::<T>(output, footprint, k) {
-        Way::Network(radius) => network::scratch_bytes(radius),
+        Way::Network(radius) => network::scratch_bytes(output, radius),
         Way::Columns => columns::scratch_bytes(output[2], footprint.radius[2]),
         Way::Ordinals(block) => ordinals::scratch_bytes::<T>(block, footprint.radius),
         Way::Bisect => bisect::scratch_bytes::<T>(footprint),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use voxsieve_core::{Error, Result};
 use voxsieve_engine::{available, format_bytes, memory_limits};
-use voxsieve_filters::instructions;
+use voxsieve_filters::{held_back, instructions};
 
 /// Bytes of the file that is written and read.
 const TRIAL: usize = 64 << 20;
@@ -102,10 +102,13 @@ fn processor() -> Check {
         found,
         json!({"threads": threads, "kernels": kernels}),
     );
-    check.warn_if(
-        kernels == "baseline",
-        "this processor has no AVX2: results are the same, but filters take several times as long",
-    )
+    let advice = if held_back() {
+        "VOXSIEVE_INSTRUCTIONS=baseline keeps filters from AVX2, which this processor has: results are the same, but \
+         filters take several times as long; unset it"
+    } else {
+        "this processor has no AVX2: results are the same, but filters take several times as long"
+    };
+    check.warn_if(kernels == "baseline", advice)
 }
 
 fn memory() -> Check {

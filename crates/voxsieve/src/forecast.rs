@@ -73,7 +73,7 @@ fn rooms(task: &Task) -> Vec<Room> {
     let (files, folders) = task.inodes();
     let p = task.projection();
     let output = existing(&task.request().output.with_file_name("."));
-    let most = p.output_bytes + p.temporary_bytes;
+    let most = p.output_bytes + p.temporary_bytes + p.table_bytes;
     let mut rooms = vec![Room::new(
         &output,
         "output",

@@ -4,7 +4,7 @@ use crate::grid::{grid, origin, region_of_interest};
 use crate::spools::Spools;
 use crate::stages::{Awaited, cut, rest};
 use crate::status::document;
-use crate::{Identity, Options, Pipeline, verify};
+use crate::{Identity, Options, Pipeline, into, verify};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,9 @@ use voxsieve_engine::{
     available, peak, repair, run,
 };
 use voxsieve_filters::{Shrink, Statistics};
-use voxsieve_io::{OpenOptions, SyncPolicy, create, open, partial_path};
+use voxsieve_io::{
+    OpenOptions, SyncPolicy, create, image_of, make_room, open, partial_path, register,
+};
 
 /// A planned job; nothing is written before [`Task::run`].
 pub struct Task {
@@ -103,6 +105,7 @@ impl Task {
         part: Option<Region>,
         request: Request,
     ) -> Result<Self> {
+        let request = into::as_the_image(request);
         let Some((stage, tail)) = cut(&request)? else {
             let work = request.clone();
             return Self::plan_stage(None, source.clone(), source, part, &work, request);
@@ -136,12 +139,11 @@ impl Task {
         let chain = work
             .pipeline
             .chain(from.spec(), grid(from.spec(), options)?, &other)?;
-        let roi = match part {
-            Some(part) => part,
-            None => {
-                let (path, from) = (&work.input, from.as_ref());
-                region_of_interest(path, from, chain.grid(), chain.input(), options)?
-            }
+        let roi = if let Some(part) = part {
+            part
+        } else {
+            let (path, from) = (&work.input, from.as_ref());
+            region_of_interest(path, from, chain.grid(), chain.input(), options)?
         };
         let chain = chain.within(roi);
         let spec = VolumeSpec {
@@ -149,6 +151,9 @@ impl Task {
             origin: origin(chain.input(), &roi),
             ..chain.output().clone()
         };
+        if part.is_none() {
+            into::check(&work.output, &spec)?;
+        }
         let others = others(before.as_deref(), &chain)?;
         let identity = Identity::of(source.as_ref(), others, &request)?;
         let key = identity.key()?;
@@ -259,6 +264,9 @@ impl Task {
         {
             return Ok(report);
         }
+        if let Some(image) = image_of(&self.request.output) {
+            make_room(image)?;
+        }
         if let Some(before) = &self.before {
             return self.run_after(before, observe);
         }
@@ -306,6 +314,7 @@ impl Task {
         }
         let verification = verify(&self.request.output, observer)?;
         if verification.damaged.is_empty() {
+            register(&self.request.output, true)?;
             let report = document(&state.join("report.json"))?.unwrap_or_default();
             let report = serde_json::from_value(report).map_err(|e| Error::corrupt(&state, e))?;
             return Ok(Some(report));

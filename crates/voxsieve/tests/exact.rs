@@ -88,7 +88,7 @@ fn at_once(chain: &Chain, volume: &Block) -> Block {
         let whole = current.region;
         let mut input = Block::zeros(whole.grow(step.halo()), current.dtype());
         input.copy_from(&current, &whole);
-        input.extend_nearest(&whole);
+        input.extend(&whole, step.boundary());
         current = Block::zeros(whole, step.output.dtype);
         step.apply(&input, None, &mut current).unwrap();
     }
@@ -191,20 +191,19 @@ fn files(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
+/// Steps, of which each sees the border in a way of its own.
 const CHAIN: &[&str] = &[
-    "median",
-    "--radius",
-    "1",
-    "then",
-    "gaussian",
-    "--sigma",
-    "0.6",
-    "then",
+    "median --radius 1",
+    "gaussian --sigma 0.6",
+    "open --radius 2 --shape ball",
     "gradient-magnitude",
-    "then",
-    "binary-threshold",
-    "--lower",
-    "3",
+    "binary-threshold --lower 3",
+];
+const BOUNDARIES: &[&str] = &[
+    "",
+    " --boundary reflect",
+    " --boundary mirror",
+    " --boundary constant --boundary-value 90",
 ];
 
 proptest! {
@@ -218,19 +217,21 @@ proptest! {
         tile in prop::sample::select(vec![4_u64, 8, 16, 32]),
         threads in 1_usize..4,
         memory in prop::sample::select(vec![40_u64 << 20, 80 << 20, 1 << 30]),
-        length in 0_usize..5,
+        length in 0_usize..=CHAIN.len(),
+        boundaries in Just(BOUNDARIES.to_vec()).prop_shuffle(),
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let ends = [0, 3, 7, 9, CHAIN.len()];
-        let words = &CHAIN[..[ends[0], ends[1], ends[2], ends[3], ends[4]][length]];
-        let words = words.strip_suffix(&["then"]).unwrap_or(words);
+        let boundaries = boundaries.into_iter().chain(std::iter::repeat(""));
+        let steps = CHAIN[..length].iter().zip(boundaries).map(|(step, words)| format!("{step}{words}"));
+        let steps = steps.collect::<Vec<_>>().join(" then ");
+        let words: Vec<_> = steps.split_whitespace().collect();
         let case = Case { shape, source_chunk, chunked, tile, threads, memory };
-        let (path, chain, volume) = stored(&case, words, folder.path());
+        let (path, chain, volume) = stored(&case, &words, folder.path());
         let expected = at_once(&chain, &volume);
         let found = read_back(&path);
         prop_assert_eq!(found.voxels.bytes(), expected.voxels.bytes());
         let other = Case { tile: 16, threads: 1, memory: 2 << 30, ..case };
-        let (again, _, _) = stored(&other, words, folder.path());
+        let (again, _, _) = stored(&other, &words, folder.path());
         prop_assert_eq!(files(&path), files(&again));
     }
 }

@@ -12,7 +12,7 @@ pub static REMOVE_SMALL: FilterSpec = FilterSpec {
     category: Category::Objects,
     params: &[
         Param::size("min-volume", 64.0)
-            .limits(0.0, 1e18)
+            .limits(0.0, 1e15)
             .slider(0.0, 1000.0)
             .doc("Least volume of an object that stays."),
         CONNECTIVITY,

@@ -3,7 +3,7 @@
 use crate::create::{Codec, OmeVersion};
 use crate::pyramid::{Level, Pyramid};
 use serde_json::{Map, Value, json};
-use voxsieve_core::{DType, ShrinkMethod, VolumeSpec};
+use voxsieve_core::{DType, Kind, ShrinkMethod, VolumeSpec};
 
 const AXES: [&str; 3] = ["z", "y", "x"];
 /// Fast zstd: a better ratio than lz4 with bitshuffle on all volumes measured, at its price.
@@ -47,6 +47,8 @@ pub struct Image<'a> {
     pub spec: &'a VolumeSpec,
     /// Its levels.
     pub pyramid: &'a Pyramid,
+    /// True when it is stored among the labels of another image.
+    pub inside: bool,
     /// How chunks are packed.
     pub codec: Codec,
     /// Statistics over all voxels.
@@ -80,11 +82,9 @@ impl Image<'_> {
             &mut multiscale,
             &multiscale_of(self.name, self.spec, self.pyramid),
         );
-        let attributes = json!({
-            "multiscales": [multiscale],
-            "omero": omero(self.name, self.summary),
-            "voxsieve": self.voxsieve(),
-        });
+        let mut attributes = json!({"multiscales": [multiscale]});
+        extend(&mut attributes, &self.shown(OmeVersion::V04));
+        attributes["voxsieve"] = self.voxsieve();
         documents.push((".zgroup".to_owned(), json!({"zarr_format": 2})));
         documents.push((".zattrs".to_owned(), attributes));
         let all: Map<String, Value> = documents.iter().cloned().collect();
@@ -126,17 +126,15 @@ impl Image<'_> {
             .enumerate()
             .map(|(number, array)| (number.to_string(), array));
         let consolidated: Map<String, Value> = inside.collect();
+        let mut ome = json!({
+            "version": OmeVersion::V05.name(),
+            "multiscales": [multiscale_of(self.name, self.spec, self.pyramid)],
+        });
+        extend(&mut ome, &self.shown(OmeVersion::V05));
         let root = json!({
             "zarr_format": 3,
             "node_type": "group",
-            "attributes": {
-                "ome": {
-                    "version": OmeVersion::V05.name(),
-                    "multiscales": [multiscale_of(self.name, self.spec, self.pyramid)],
-                    "omero": omero(self.name, self.summary),
-                },
-                "voxsieve": self.voxsieve(),
-            },
+            "attributes": {"ome": ome, "voxsieve": self.voxsieve()},
             "consolidated_metadata": {
                 "kind": "inline", "must_understand": false, "metadata": consolidated,
             },
@@ -168,6 +166,21 @@ impl Image<'_> {
             "dimension_names": AXES,
             "storage_transformers": [],
         })
+    }
+
+    /// How viewers should show it.
+    fn shown(&self, version: OmeVersion) -> Value {
+        if self.spec.kind != Kind::Labels && !self.inside {
+            return json!({"omero": omero(self.name, self.summary)});
+        }
+        let mut label = json!({});
+        if version == OmeVersion::V04 {
+            label["version"] = json!(version.name());
+        }
+        if self.inside {
+            label["source"] = json!({"image": "../../"});
+        }
+        json!({"image-label": label})
     }
 
     fn fill(&self) -> Value {

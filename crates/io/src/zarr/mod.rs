@@ -10,6 +10,7 @@ mod document;
 mod encoder;
 mod folder;
 mod index;
+mod labels;
 mod level;
 mod metadata;
 mod pieces;
@@ -19,6 +20,7 @@ mod shard;
 mod sink;
 mod source;
 
+pub use labels::{image_of, make_room, register, version};
 pub use metadata::{level_count, pyramid_method};
 pub use place::partial_path;
 pub(crate) use place::{Place, remove, sync_all};

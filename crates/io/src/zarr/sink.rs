@@ -2,6 +2,7 @@
 
 use super::document;
 use super::encoder::{Encoder, Encoders};
+use super::labels::{image_of, register};
 use super::level::{LevelStore, finished, of_level};
 use super::pieces::{Pieces, Section, read_section, sections, write_document};
 use super::place::{Place, remove, sync_all};
@@ -83,6 +84,7 @@ impl ZarrSink {
             name,
             spec: &self.spec,
             pyramid: &self.pyramid,
+            inside: image_of(&self.place.target).is_some(),
             codec: self.codec,
             summary,
             provenance: &self.provenance,
@@ -315,7 +317,8 @@ impl Sink for ZarrSink {
             let path = self.place.partial.join(path);
             write_document(&path, &format!("{document:#}\n"), durable)?;
         }
-        self.place.publish(durable)
+        self.place.publish(durable)?;
+        register(&self.place.target, durable)
     }
 }
 

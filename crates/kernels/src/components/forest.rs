@@ -1,14 +1,16 @@
 //! Provisional labels and which of them are one component: union-find with the smallest label as the root.
 
+use std::hint::select_unpredictable;
+
 use super::Run;
 
-/// The label of a run that has none yet.
+/// What stands for the label of a run that has none yet.
 pub(super) const NONE: u32 = u32::MAX;
 
 /// Labels in order of their first runs; each knows a smaller one of its component, or itself.
 #[derive(Debug, Default)]
 pub(super) struct Forest {
-    parents: Vec<u32>,
+    pub(super) parents: Vec<u32>,
 }
 
 impl Forest {
@@ -30,14 +32,17 @@ impl Forest {
         self.parents.truncate(next as usize);
     }
 
-    /// The label of a run, given its own or `NONE`, and that of a run that it perhaps touches.
+    /// Joins a run, which may have no label yet, to an earlier one that it touches.
     #[inline(always)]
-    pub(super) fn join(&mut self, touch: bool, label: u32, own: u32) -> u32 {
-        let label = self.parents[label as usize];
-        if touch & (own != label) & (own != NONE) {
-            return self.unite(label, own);
-        }
-        if touch { label } else { own }
+    pub(super) fn join(&mut self, earlier: Run, run: &mut Run) {
+        let label = self.parents[earlier.component as usize];
+        // Whether it has one cannot be foreseen.
+        let own = select_unpredictable(run.component == NONE, label, run.component);
+        run.component = if own == label {
+            label
+        } else {
+            self.unite(label, own)
+        };
     }
 
     fn unite(&mut self, one: u32, other: u32) -> u32 {

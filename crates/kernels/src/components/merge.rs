@@ -1,115 +1,191 @@
-//! Gives the runs of one row their labels, from the earlier rows whose voxels can touch its own.
+//! Labels runs: where runs of two rows meet is a bit, found for 64 voxels at once.
+//!
+//! Two runs meet where the later of them starts; which runs they are, the number of starts before says. So work is
+//! done for runs that touch only, and no branch depends on which of two runs ends first. A meeting is left out where a
+//! third row joins the two already.
 
 use super::forest::Forest;
-use super::{Connectivity, Lines, Run};
-use crate::{Number, View};
+use super::lines::{Lines, Row, WORD};
+use super::{Connectivity, Run};
+use crate::dispatch::dispatch;
 
-/// A row of a block.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub(super) z: usize,
-    pub(super) y: usize,
-    pub(super) height: usize,
-}
-
-impl Place {
-    fn index(self) -> usize {
-        self.z * self.height + self.y
-    }
-
-    /// The earlier rows that touch this one, each with how many voxels a run must be made longer on both sides to
-    /// overlap those that it touches.
-    fn above(self, connectivity: Connectivity) -> impl Iterator<Item = (Self, u32)> {
-        let (count, face, edge) = match connectivity {
-            Connectivity::Faces => (2, 0, 0),
-            Connectivity::Edges => (4, 1, 0),
-            Connectivity::Corners => (4, 1, 1),
-        };
-        let rows = [(0, 0, face), (1, 1, face), (1, 0, edge), (1, 2, edge)];
-        rows.into_iter()
-            .take(count)
-            .filter_map(move |(dz, dy, reach)| {
-                let (z, y) = (self.z.checked_sub(dz)?, (self.y + dy).checked_sub(1)?);
-                (y < self.height).then_some((Self { z, y, ..self }, reach))
-            })
+/// Labels the runs of plane `z`, which lie apart in their rows.
+pub(super) fn plane(z: usize, connectivity: Connectivity, lines: &mut Lines, forest: &mut Forest) {
+    match connectivity {
+        Connectivity::Faces => plane_by::<Faces>(z, lines, forest),
+        Connectivity::Edges => plane_by::<Edges>(z, lines, forest),
+        Connectivity::Corners => plane_by::<Corners>(z, lines, forest),
     }
 }
 
-/// Runs that touch belong together.
-pub(super) fn all(row: Place, connectivity: Connectivity, lines: &mut Lines, forest: &mut Forest) {
-    let (earlier, runs) = lines.split(row.index());
-    for (above, reach) in row.above(connectivity) {
-        walk::<false>(earlier.row(above.index()), runs, reach, forest, |_, _| true);
-    }
-    forest.label(runs);
+fn plane_by<M: Meet>(z: usize, lines: &mut Lines, forest: &mut Forest) {
+    dispatch!(<M: Meet> body::<M>, (z: usize, lines: &mut Lines, forest: &mut Forest) -> ());
 }
 
-/// Runs that touch belong together where their voxels are equal.
-pub(super) fn equal<T: Number>(
-    row: Place,
-    connectivity: Connectivity,
-    block: View<T>,
-    lines: &mut Lines,
-    forest: &mut Forest,
-) {
-    let (earlier, runs) = lines.split(row.index());
-    let voxels = block.row(row.z, row.y);
-    for (above, reach) in row.above(connectivity) {
-        let others = block.row(above.z, above.y);
-        let same = |a: Run, b: Run| others[a.start as usize] == voxels[b.start as usize];
-        walk::<true>(earlier.row(above.index()), runs, reach, forest, same);
-    }
-    forest.label(runs);
-}
-
-/// Joins what touches in two rows. `TIGHT` rows have runs without a gap between them.
-///
-/// Which run ends first and whether two touch cannot be foreseen: the only branch in the loop is the one that is
-/// seldom taken.
 #[inline(always)]
-fn walk<const TIGHT: bool>(
-    above: &[Run],
-    row: &mut [Run],
-    reach: u32,
-    forest: &mut Forest,
-    same: impl Fn(Run, Run) -> bool,
-) {
-    let touch = |a: Run, b: Run| {
-        (a.start < b.end + reach) & (b.start < a.end + reach) & (!TIGHT || same(a, b))
-    };
-    let (mut i, mut j) = (0, 0);
-    while i < above.len() && j < row.len() {
-        let (a, b) = (above[i], row[j]);
-        row[j].component = forest.join(touch(a, b), a.component, b.component);
-        // Where two runs end together, the next of each row can touch the one of the other.
-        if TIGHT && a.end == b.end && j + 1 < row.len() {
-            let next = row[j + 1];
-            row[j + 1].component = forest.join(touch(a, next), a.component, next.component);
-        }
-        let first = a.end <= b.end;
-        i += first as usize;
-        j += !first as usize;
+fn body<M: Meet>(z: usize, lines: &mut Lines, forest: &mut Forest) {
+    let Lines { rows, bits, .. } = lines;
+    let height = bits.height;
+    for y in 0..height {
+        let own = z * height + y;
+        let (earlier, runs) = rows.split(own);
+        let other = |dz: usize, dy: usize| match (z.checked_sub(dz), (y + dy).checked_sub(1)) {
+            (Some(z), Some(y)) if y < height => {
+                Other::new(bits.row(z, y), earlier.row(z * height + y))
+            }
+            _ => Other::new(bits.blank(), &[]),
+        };
+        let others = [other(1, 1), other(0, 0), other(1, 0), other(1, 2)];
+        join_row::<M>(others, bits.row(z, y), runs, forest);
+        forest.label(runs);
     }
 }
 
-/// The rows before one.
-struct Earlier<'a> {
+/// An earlier row.
+struct Other<'a> {
+    bits: Row<'a>,
     runs: &'a [Run],
-    starts: &'a [u32],
 }
 
-impl<'a> Earlier<'a> {
-    fn row(&self, index: usize) -> &'a [Run] {
-        &self.runs[self.starts[index] as usize..self.starts[index + 1] as usize]
+impl<'a> Other<'a> {
+    fn new(bits: Row<'a>, runs: &'a [Run]) -> Self {
+        Self { bits, runs }
     }
 }
 
-impl Lines {
-    /// The rows before row `index`, and its runs.
-    fn split(&mut self, index: usize) -> (Earlier<'_>, &mut [Run]) {
-        let (start, end) = (self.starts[index] as usize, self.starts[index + 1] as usize);
-        let (runs, row) = self.runs[..end].split_at_mut(start);
-        let starts = &self.starts;
-        (Earlier { runs, starts }, row)
+/// 64 voxels of a row.
+#[derive(Clone, Copy)]
+struct Word {
+    /// Which are in runs.
+    members: u64,
+    /// Which begin runs.
+    starts: u64,
+    /// Which follow a voxel that is in a run.
+    after: u64,
+    /// The number of runs that begin in earlier words.
+    begun: usize,
+}
+
+impl Word {
+    /// What comes before a row.
+    const NONE: Self = Self {
+        members: 0,
+        starts: 0,
+        after: 0,
+        begun: 0,
+    };
+
+    /// The word `n` of a row, given the one before.
+    #[inline(always)]
+    fn next(self, row: Row<'_>, n: usize) -> Self {
+        let members = row.members[n];
+        Self {
+            members,
+            starts: row.starts[n],
+            after: members << 1 | self.members >> (WORD - 1),
+            begun: self.begun + self.starts.count_ones() as usize,
+        }
+    }
+
+    /// Which are in runs or follow one.
+    #[inline(always)]
+    fn near(self) -> u64 {
+        self.members | self.after
+    }
+
+    /// The index of the run of the last start in a mask.
+    #[inline(always)]
+    fn run(self, mask: u64) -> usize {
+        self.begun + (self.starts & mask).count_ones() as usize - 1
+    }
+}
+
+/// The later starts of runs that share a face.
+#[inline(always)]
+fn meet(a: Word, b: Word) -> u64 {
+    a.starts & b.members | b.starts & a.members
+}
+
+/// The later starts of runs that overlap if either is made longer by one voxel on both sides.
+#[inline(always)]
+fn meet_beside(a: Word, b: Word) -> u64 {
+    a.starts & b.near() | b.starts & a.near()
+}
+
+/// Where runs of a row meet those of earlier rows.
+trait Meet {
+    /// How many earlier rows touch the row.
+    const ROWS: usize;
+
+    /// The meetings with the rows at `(z - 1, y)`, `(z, y - 1)`, `(z - 1, y - 1)` and `(z - 1, y + 1)`, but for those
+    /// whose runs are joined otherwise: both touch a voxel of another of the rows.
+    fn meet(others: [Word; 4], own: Word) -> [u64; 4];
+}
+
+struct Faces;
+
+impl Meet for Faces {
+    const ROWS: usize = 2;
+
+    // The way around: from (z, y - 1) by (z - 1, y - 1) to (z - 1, y).
+    #[inline(always)]
+    fn meet([back, up, diagonal, _]: [Word; 4], own: Word) -> [u64; 4] {
+        let around = back.members & diagonal.members;
+        [meet(back, own), meet(up, own) & !around, 0, 0]
+    }
+}
+
+struct Edges;
+
+impl Meet for Edges {
+    const ROWS: usize = 4;
+
+    // Voxels of (z, y - 1) and (z - 1, y) touch at the same x only.
+    #[inline(always)]
+    fn meet([back, up, left, right]: [Word; 4], own: Word) -> [u64; 4] {
+        [
+            meet_beside(back, own),
+            meet_beside(up, own) & !(back.members & back.after),
+            meet(left, own) & !(back.near() | up.near()),
+            meet(right, own) & !back.near(),
+        ]
+    }
+}
+
+struct Corners;
+
+impl Meet for Corners {
+    const ROWS: usize = 4;
+
+    #[inline(always)]
+    fn meet([back, up, left, right]: [Word; 4], own: Word) -> [u64; 4] {
+        [
+            meet_beside(back, own),
+            meet_beside(up, own) & !back.near(),
+            meet_beside(left, own) & !(back.near() | up.near()),
+            meet_beside(right, own) & !back.near(),
+        ]
+    }
+}
+
+/// Joins the runs of a row to the earlier ones that they touch.
+#[inline(always)]
+fn join_row<M: Meet>(others: [Other<'_>; 4], row: Row<'_>, runs: &mut [Run], forest: &mut Forest) {
+    let (mut words, mut own) = ([Word::NONE; 4], Word::NONE);
+    for n in 0..row.members.len() {
+        own = own.next(row, n);
+        for (word, other) in words.iter_mut().zip(&others) {
+            *word = word.next(other.bits, n);
+        }
+        let meetings = M::meet(words, own);
+        for k in 0..M::ROWS {
+            let mut left = meetings[k];
+            while left != 0 {
+                let until = left ^ (left - 1);
+                let (earlier, run) = (words[k].run(until), own.run(until));
+                forest.join(others[k].runs[earlier], &mut runs[run]);
+                left &= left - 1;
+            }
+        }
     }
 }

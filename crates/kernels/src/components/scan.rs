@@ -1,73 +1,38 @@
 //! From voxels to runs: 64 comparisons become the bits of a word, whose edges are where runs begin and end.
 
-use super::{Belonging, Lines, Run};
-use crate::Number;
-use crate::components::forest::NONE;
+use super::forest::NONE;
+use super::lines::{Edges, Lines, WORD};
+use super::{Belonging, Run};
 use crate::dispatch::dispatch;
-
-/// Voxels in a word.
-const WORD: usize = 64;
+use crate::{Number, View};
 
 /// Positions written at once.
 const BATCH: usize = 8;
 
-/// Room for one row and a word.
-#[derive(Debug, Default)]
-pub(super) struct Scan {
-    starts: Vec<u32>,
-    ends: Vec<u32>,
-}
-
-impl Scan {
-    /// The bytes of room for `runs` in a row.
-    pub(super) fn bytes(runs: usize) -> usize {
-        2 * (runs + WORD) * size_of::<u32>()
-    }
-
-    /// Makes room for `runs` in a row.
-    pub(super) fn resize(&mut self, runs: usize) {
-        for edges in [&mut self.starts, &mut self.ends] {
-            edges.clear();
-            edges.reserve_exact(runs + WORD);
-            edges.resize(runs + WORD, 0);
-        }
-    }
-}
-
-/// Appends the runs of a plane of `[height, width]` voxels, of no component yet.
-pub(super) fn plane<T: Number>(
-    plane: &[T],
-    shape: [usize; 2],
-    belonging: Belonging,
-    scan: &mut Scan,
-    lines: &mut Lines,
-) {
-    dispatch!(<T: Number> body, (plane: &[T], shape: [usize; 2], belonging: Belonging, scan: &mut Scan, lines: &mut Lines) -> ());
+/// Appends the runs of plane `z`, which have no label yet, and keeps its bits.
+pub(super) fn plane<T: Number>(block: View<T>, z: usize, belonging: Belonging, lines: &mut Lines) {
+    dispatch!(<T: Number> body, (block: View<T>, z: usize, belonging: Belonging, lines: &mut Lines) -> ());
 }
 
 #[inline(always)]
-fn body<T: Number>(
-    plane: &[T],
-    shape: [usize; 2],
-    belonging: Belonging,
-    scan: &mut Scan,
-    lines: &mut Lines,
-) {
-    let [height, width] = shape;
-    for y in 0..height {
-        let row = &plane[y * width..(y + 1) * width];
+fn body<T: Number>(block: View<T>, z: usize, belonging: Belonging, lines: &mut Lines) {
+    for y in 0..block.shape[1] {
+        let row = block.row(z, y);
         let count = match belonging {
-            Belonging::Nonzero => edges(row, scan, |w, _| (pack(w, nonzero), 0)),
-            Belonging::Zero => edges(row, scan, |w, _| (pack(w, zero), 0)),
-            Belonging::Equal => edges(row, scan, |w, last| (pack(w, nonzero), changes(w, last))),
+            Belonging::Nonzero => scan(row, z, y, lines, |word, _| (pack(word, nonzero), 0)),
+            Belonging::Zero => scan(row, z, y, lines, |word, _| (pack(word, zero), 0)),
+            Belonging::Equal => scan(row, z, y, lines, |word, last| {
+                (pack(word, nonzero), changes(word, last))
+            }),
         };
-        let ends = scan.starts[..count].iter().zip(&scan.ends[..count]);
-        lines.runs.extend(ends.map(|(&start, &end)| Run {
+        let Edges { starts, ends } = &lines.edges;
+        let edges = starts[..count].iter().zip(&ends[..count]);
+        lines.rows.runs.extend(edges.map(|(&start, &end)| Run {
             start,
             end,
             component: NONE,
         }));
-        lines.starts.push(lines.runs.len() as u32);
+        lines.rows.starts.push(lines.rows.runs.len() as u32);
     }
 }
 
@@ -81,40 +46,45 @@ fn zero<T: Number>(voxel: T) -> bool {
     voxel == T::default()
 }
 
-/// Finds where the runs of a row begin and end, and returns how many there are.
+/// Finds the bits of a row and where its runs begin and end, and returns how many there are.
 ///
-/// `bits` says of a word of voxels, and of the voxel before it, which belong to runs, and which of them do not
-/// continue the run of the voxel before.
+/// `test` says of a word of voxels, and of the voxel before it, which are in runs, and which of them do not continue
+/// the run of the voxel before.
 #[inline(always)]
-fn edges<T: Number>(
+fn scan<T: Number>(
     row: &[T],
-    scan: &mut Scan,
-    bits: impl Fn(&[T; WORD], T) -> (u64, u64),
+    z: usize,
+    y: usize,
+    lines: &mut Lines,
+    test: impl Fn(&[T; WORD], T) -> (u64, u64),
 ) -> usize {
-    let (mut started, mut ended, mut before) = (0, 0, 0);
-    let mut last = T::default();
+    let (members_out, starts_out) = lines.bits.row_mut(z, y);
+    let (mut started, mut ended, mut before, mut last) = (0, 0, 0, T::default());
     let (words, rest) = row.as_chunks::<WORD>();
-    let mut step = |word: &[T; WORD], valid: u64, at: usize| {
-        let (members, changes) = bits(word, last);
+    let mut step = |n: usize, word: &[T; WORD], valid: u64| {
+        let (members, changes) = test(word, last);
         let members = members & valid;
         let shifted = members << 1 | before;
-        started = positions(
-            members & (!shifted | changes),
-            at,
-            &mut scan.starts,
-            started,
-        );
-        ended = positions(shifted & (!members | changes), at, &mut scan.ends, ended);
-        before = members >> 63;
+        let starts = members & (!shifted | changes);
+        let ends = shifted & (!members | changes);
+        members_out[n] = members;
+        starts_out[n] = starts;
+        started = positions(starts, n * WORD, &mut lines.edges.starts, started);
+        ended = positions(ends, n * WORD, &mut lines.edges.ends, ended);
+        before = members >> (WORD - 1);
         last = word[WORD - 1];
     };
     for (n, word) in words.iter().enumerate() {
-        step(word, u64::MAX, n * WORD);
+        step(n, word, u64::MAX);
     }
-    // A word behind the last voxel ends the last run.
-    let mut word = [T::default(); WORD];
-    word[..rest.len()].copy_from_slice(rest);
-    step(&word, (1 << rest.len()) - 1, words.len() * WORD);
+    if !rest.is_empty() {
+        let mut word = [T::default(); WORD];
+        word[..rest.len()].copy_from_slice(rest);
+        step(words.len(), &word, (1 << rest.len()) - 1);
+    }
+    if before == 1 {
+        lines.edges.ends[ended] = row.len() as u32;
+    }
     started
 }
 
@@ -124,11 +94,7 @@ fn edges<T: Number>(
 #[inline(always)]
 fn positions(mut bits: u64, at: usize, found: &mut [u32], count: usize) -> usize {
     let all = bits.count_ones() as usize;
-    for some in found[count..count + WORD]
-        .as_chunks_mut::<BATCH>()
-        .0
-        .iter_mut()
-    {
+    for some in found[count..count + WORD].as_chunks_mut::<BATCH>().0 {
         if bits == 0 {
             break;
         }
@@ -172,38 +138,32 @@ fn gather(bytes: &[u8; WORD]) -> u64 {
     bits
 }
 
-/// The twin of [`plane`]: voxel by voxel.
+/// The twin of [`plane`], voxel by voxel; it keeps no bits.
 pub(super) fn plane_scalar<T: Number>(
-    plane: &[T],
-    [height, width]: [usize; 2],
+    block: View<T>,
+    z: usize,
     belonging: Belonging,
-    _: &mut Scan,
     lines: &mut Lines,
 ) {
-    for y in 0..height {
-        let row = &plane[y * width..(y + 1) * width];
+    for y in 0..block.shape[1] {
+        let row = block.row(z, y);
         for (x, &voxel) in row.iter().enumerate() {
-            let (belongs, x) = match belonging {
-                Belonging::Nonzero | Belonging::Equal => (nonzero(voxel), x as u32),
-                Belonging::Zero => (zero(voxel), x as u32),
+            let (belongs, continues) = match belonging {
+                Belonging::Nonzero => (nonzero(voxel), true),
+                Belonging::Zero => (zero(voxel), true),
+                Belonging::Equal => (nonzero(voxel), x > 0 && row[x - 1] == voxel),
             };
-            let first = lines.starts[lines.starts.len() - 1] as usize;
-            match lines.runs[first..].last_mut() {
+            let first = lines.rows.starts[lines.rows.starts.len() - 1] as usize;
+            match lines.rows.runs[first..].last_mut() {
                 _ if !belongs => {}
-                Some(run) if run.end == x && joins(belonging, row[x as usize - 1], voxel) => {
-                    run.end += 1
-                }
-                _ => lines.runs.push(Run {
-                    start: x,
-                    end: x + 1,
+                Some(run) if run.end == x as u32 && continues => run.end += 1,
+                _ => lines.rows.runs.push(Run {
+                    start: x as u32,
+                    end: x as u32 + 1,
                     component: NONE,
                 }),
             }
         }
-        lines.starts.push(lines.runs.len() as u32);
+        lines.rows.starts.push(lines.rows.runs.len() as u32);
     }
-}
-
-fn joins<T: Number>(belonging: Belonging, before: T, voxel: T) -> bool {
-    belonging != Belonging::Equal || before == voxel
 }

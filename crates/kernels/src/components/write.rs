@@ -13,14 +13,9 @@ impl Components {
     /// # Panics
     /// When the part leaves the block, or a component has no id.
     pub fn write<I: Copy + Default>(&self, ids: &[I], from: [usize; 3], mut output: ViewMut<I>) {
-        for axis in 0..3 {
-            let end = from[axis] + output.shape[axis];
-            assert!(
-                end <= self.shape[axis],
-                "{end} along axis {axis} of {:?}",
-                self.shape
-            );
-        }
+        let shape = output.shape;
+        let fits = (0..3).all(|axis| from[axis] + shape[axis] <= self.shape[axis]);
+        assert!(fits, "{shape:?} from {from:?} of {:?}", self.shape);
         if output.data.is_empty() {
             return;
         }

@@ -13,22 +13,32 @@ pub const VECTORS: usize = 4;
 /// Vectors in a row of columns: halo to the right, and room for the widest shifted load.
 pub const COLUMNS: usize = VECTORS + 2;
 
-/// Lists in memory. Voxels, sorted columns and pairs of columns lie rank by rank, so that they
+/// Where a strip has its memory.
+#[derive(Clone, Copy)]
+pub struct Place<K> {
+    /// [`Strip::END`] vectors of lists.
+    pub lists: *mut K,
+    /// The keys of the row in the first plane of its windows.
+    pub voxels: *mut K,
+    /// Keys from there to the same row in the next plane.
+    pub plane: usize,
+    /// Output columns, at most `VECTORS` vectors.
+    pub width: usize,
+}
+
+/// Lists in memory. Sorted columns and pairs of columns lie rank by rank, so that they
 /// can be read from any column; windows and halves vector by vector.
 #[derive(Clone, Copy)]
 pub struct Strip<V: Lanes, const R: usize> {
-    /// `END` vectors.
-    pub keys: *mut V::Key,
-    /// Output columns, at most `VECTORS` vectors.
-    pub width: usize,
+    pub place: Place<V::Key>,
 }
 
 impl<V: Lanes, const R: usize> Strip<V, R> {
     const SIDE: usize = 2 * R + 1;
     const AREA: usize = Self::SIDE * Self::SIDE;
-    // Where each kind of list starts, in vectors. Voxels come first.
+    // Where each kind of list starts, in vectors.
     /// The two rows of medians.
-    pub const MEDIANS: usize = Self::SIDE * COLUMNS;
+    pub const MEDIANS: usize = 0;
     const SORTED: usize = Self::MEDIANS + 2 * VECTORS;
     const PAIRS: usize = Self::SORTED + Self::SIDE * COLUMNS;
     const WINDOWS: usize = Self::PAIRS + 2 * Self::SIDE * COLUMNS;
@@ -38,7 +48,8 @@ impl<V: Lanes, const R: usize> Strip<V, R> {
 
     #[inline(always)]
     fn list(self, vector: usize, stride: usize) -> List<V> {
-        List::new(self.keys.wrapping_add(vector * V::COUNT), stride * V::COUNT)
+        let lists = self.place.lists.wrapping_add(vector * V::COUNT);
+        List::new(lists, stride * V::COUNT)
     }
 
     /// The windows of an input row; the last `SIDE + 1` rows are kept.
@@ -59,8 +70,8 @@ impl<V: Lanes, const R: usize> Strip<V, R> {
     /// `row - 2R` are there when [`completes`] says so.
     ///
     /// # Safety
-    /// `keys` must point to `END` vectors, the processor must support `V`, and the rows must come
-    /// one by one from 0 on; so in the functions below.
+    /// `place` must hold `END` vectors of lists and, in `2R + 1` planes, `COLUMNS` vectors of keys; the
+    /// processor must support `V`, and the rows must come one by one from 0 on; so in the functions below.
     #[inline(always)]
     pub unsafe fn step(self, row: usize) {
         // SAFETY: the caller's promise.
@@ -78,8 +89,9 @@ impl<V: Lanes, const R: usize> Strip<V, R> {
 
     #[inline(always)]
     unsafe fn sort_columns(self) {
-        for vector in 0..(self.width + 2 * R).div_ceil(V::COUNT) {
-            let voxels = self.list(vector, COLUMNS);
+        for vector in 0..(self.place.width + 2 * R).div_ceil(V::COUNT) {
+            let voxels = self.place.voxels.wrapping_add(vector * V::COUNT);
+            let voxels = List::new(voxels, self.place.plane);
             let sorted = self.list(Self::SORTED + vector, COLUMNS);
             // SAFETY: there are at most `VECTORS + 1` vectors of columns, for a halo fits in one.
             unsafe {
@@ -96,7 +108,7 @@ impl<V: Lanes, const R: usize> Strip<V, R> {
         // SAFETY: reads go at most `2 * R` columns, no more than a vector, beyond the vectors
         // written, for which there is room.
         unsafe {
-            for vector in 0..(self.width + 2 * R - 2).div_ceil(V::COUNT) {
+            for vector in 0..(self.place.width + 2 * R - 2).div_ceil(V::COUNT) {
                 let column = self.list(Self::SORTED + vector, COLUMNS);
                 let pairs = self.list(Self::PAIRS + vector, COLUMNS);
                 match R {
@@ -104,7 +116,7 @@ impl<V: Lanes, const R: usize> Strip<V, R> {
                     _ => generated::pair_5(column, column.shifted(1), pairs),
                 }
             }
-            for vector in 0..self.width.div_ceil(V::COUNT) {
+            for vector in 0..self.place.width.div_ceil(V::COUNT) {
                 let last = self.list(Self::SORTED + vector, COLUMNS).shifted(2 * R);
                 let pairs = self.list(Self::PAIRS + vector, COLUMNS);
                 let windows = self.windows(row, vector);
@@ -118,7 +130,7 @@ impl<V: Lanes, const R: usize> Strip<V, R> {
 
     #[inline(always)]
     unsafe fn merge_halves(self, row: usize) {
-        for vector in 0..self.width.div_ceil(V::COUNT) {
+        for vector in 0..self.place.width.div_ceil(V::COUNT) {
             let [a, b] = [row, row + 1].map(|row| self.windows(row, vector));
             // SAFETY: the lists are where they should be.
             unsafe { generated::pair_25(a, b, self.halves(row, vector)) };
@@ -128,7 +140,7 @@ impl<V: Lanes, const R: usize> Strip<V, R> {
     /// The medians of the output rows `y` and `y + 1`.
     #[inline(always)]
     unsafe fn select(self, y: usize) {
-        for vector in 0..self.width.div_ceil(V::COUNT) {
+        for vector in 0..self.place.width.div_ceil(V::COUNT) {
             let out = self.list(Self::MEDIANS + vector, VECTORS);
             let first = self.windows(y, vector);
             let last = self.windows(y + 2 * R + 1, vector);
