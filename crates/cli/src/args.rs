@@ -4,7 +4,7 @@ use crate::demo::Demo;
 use crate::storing::Storing;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use voxsieve::{Begin, Error, LengthUnit, OpenOptions, Options, Region, SyncPolicy, parse_bytes};
 
 /// Filter microCT volumes that do not fit in memory: exactly, within a memory budget.
