@@ -304,7 +304,10 @@ pub struct Measure {
     pub image: Option<PathBuf>,
     /// The table to write, a row for each object: .csv, .json or .parquet.
     #[arg(short, long, value_name = "TABLE")]
-    pub output: PathBuf,
+    pub output: Option<PathBuf>,
+    /// A page to write, which shows the objects: .html, as `voxsieve report` makes it.
+    #[arg(long, value_name = "PAGE")]
+    pub html: Option<PathBuf>,
     #[command(flatten)]
     pub reading: Reading,
     #[command(flatten)]

@@ -5,37 +5,60 @@ use crate::progress::Progress;
 use crate::run::cancel_on_signals;
 use crate::tables::columns;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use voxsieve::{MeasureRequest, Measured, Observe, ReportRequest, Result, available, format_bytes};
+use voxsieve::{
+    MeasureRequest, Measured, Observe, ReportRequest, Result, Summary, available, format_bytes,
+};
 
-/// `measure LABELS [--image IMG] -o TABLE`
+/// `measure LABELS [--image IMG] [-o TABLE] [--html PAGE]`
 pub fn measure(measure: &Measure) -> Result<ExitCode> {
     let (looking, talk) = (&measure.looking, &measure.talk);
-    let request = MeasureRequest {
-        labels: measure.labels.clone(),
-        image: measure.image.clone(),
-        table: Some(measure.output.clone()),
-        options: looking.options(&measure.reading),
+    let options = looking.options(&measure.reading);
+    let (labels, image, table) = (&measure.labels, &measure.image, &measure.output);
+    let measured = if let Some(page) = &measure.html {
+        let request = ReportRequest {
+            image: image.clone(),
+            labels: Some(labels.clone()),
+            table: table.clone(),
+            page: page.clone(),
+            options,
+        };
+        watched(looking, talk, |observe| voxsieve::report(&request, observe))?
+    } else {
+        let request = MeasureRequest {
+            labels: labels.clone(),
+            image: image.clone(),
+            table: table.clone(),
+            beside: table.clone().unwrap_or_else(|| PathBuf::from("objects")),
+            options,
+        };
+        let work = |observe: &Observe| voxsieve::measure(&request, observe);
+        Some(watched(looking, talk, work)?)
     };
-    let measured = watched(looking, talk, |observe| {
-        voxsieve::measure(&request, observe)
-    })?;
-    say(Some(&measured), &measure.output, talk);
+    let written: Vec<&Path> = [table, &measure.html]
+        .into_iter()
+        .flatten()
+        .map(PathBuf::as_path)
+        .collect();
+    say(measured.as_ref(), &written, talk);
     Ok(ExitCode::SUCCESS)
 }
 
 /// `report VOLUME [--labels LABELS] -o PAGE`
 pub fn report(report: &Report) -> Result<ExitCode> {
     let (looking, talk) = (&report.looking, &report.talk);
+    let options = looking.options(&report.reading);
+    let (image, labels) = voxsieve::roles(&report.volume, report.labels.as_deref(), &options.open)?;
     let request = ReportRequest {
-        volume: report.volume.clone(),
-        labels: report.labels.clone(),
-        output: report.output.clone(),
-        options: looking.options(&report.reading),
+        image,
+        labels,
+        table: None,
+        page: report.output.clone(),
+        options,
     };
     let measured = watched(looking, talk, |observe| voxsieve::report(&request, observe))?;
-    say(measured.as_ref(), &report.output, talk);
+    say(measured.as_ref(), &[&report.output], talk);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -57,71 +80,82 @@ fn watched<T>(
     done
 }
 
-/// Says what was found.
-fn say(measured: Option<&Measured>, output: &Path, talk: &Talk) {
+/// Says what was found, and where it was written.
+fn say(measured: Option<&Measured>, written: &[&Path], talk: &Talk) {
     if talk.json {
-        let mut event = json!({"event": "done", "output": output});
+        let mut event = json!({"event": "done", "outputs": written});
         if let (Some(event), Value::Object(found)) = (event.as_object_mut(), json!(measured)) {
             event.extend(found);
         }
         println!("{event}");
     } else if !talk.quiet {
-        let wrote = ("wrote", output.display().to_string());
-        let rows = measured.map(table).unwrap_or_default();
-        let rows: Vec<_> = std::iter::once(wrote).chain(rows).collect();
+        let mut rows: Vec<_> = written
+            .iter()
+            .map(|path| ("wrote", path.display().to_string()))
+            .collect();
+        if let Some(measured) = measured {
+            rows.extend(found(&measured.summary));
+            rows.extend(took(measured));
+        }
         print!("{}", columns(&rows));
     }
 }
 
-fn table(measured: &Measured) -> Vec<(&'static str, String)> {
-    let found = &measured.summary;
+fn found(found: &Summary) -> Vec<(&'static str, String)> {
     let unit = &found.unit;
     let percent = |share: f64| format!("{:.4} %", 100.0 * share);
+    let (foreground, background) = (
+        percent(found.foreground_fraction),
+        percent(found.background_fraction),
+    );
+    let counts = format!("{} of {} voxels", found.foreground_voxels, found.voxels);
+    let [surface, specific] = [found.surface, found.specific_surface].map(figures);
+    let euler = format!(
+        "{} (26 neighbours), {} (6 neighbours)",
+        found.euler_26, found.euler_6
+    );
     let mut rows = vec![
         ("objects", found.objects.to_string()),
-        (
-            "foreground",
-            format!(
-                "{}, {} of {} voxels",
-                percent(found.foreground_fraction),
-                found.foreground_voxels,
-                found.voxels
-            ),
-        ),
+        ("foreground", format!("{foreground}, {counts}")),
         (
             "background",
-            format!(
-                "{} (the porosity of solid objects)",
-                percent(found.background_fraction)
-            ),
+            format!("{background}: the porosity, if objects are solid"),
         ),
         (
             "surface",
-            format!(
-                "{:.6} {unit}2, {:.6} per {unit}",
-                found.surface, found.specific_surface
-            ),
+            format!("{surface} {unit}2, {specific} {unit}2 per {unit}3 of the volume"),
         ),
-        (
-            "Euler number",
-            format!(
-                "{} (26 neighbours), {} (6 neighbours)",
-                found.euler_26, found.euler_6
-            ),
-        ),
+        ("Euler number", euler),
     ];
     if let Some(diameter) = found.mean_diameter {
-        rows.push(("mean diameter", format!("{diameter:.6} {unit}")));
+        let diameter = figures(diameter);
+        rows.push((
+            "mean diameter",
+            format!("{diameter} {unit}, of spheres of the objects' volumes"),
+        ));
     }
-    rows.push((
-        "time",
-        format!(
-            "{:.2} s, {:.1} MVoxel/s",
-            measured.wall_seconds,
-            found.voxels as f64 / 1e6 / measured.wall_seconds.max(1e-9)
-        ),
-    ));
-    let memory = [measured.peak_memory_bytes, measured.budget_bytes].map(format_bytes);
-    rows.push(("peak memory", format!("{} of {}", memory[0], memory[1])));
     rows
+}
+
+fn took(measured: &Measured) -> Vec<(&'static str, String)> {
+    let seconds = measured.wall_seconds;
+    let speed = measured.summary.voxels as f64 / 1e6 / seconds.max(1e-9);
+    let memory = [measured.peak_memory_bytes, measured.budget_bytes].map(format_bytes);
+    vec![
+        ("time", format!("{seconds:.2} s, {speed:.1} MVoxel/s")),
+        ("peak memory", format!("{} of {}", memory[0], memory[1])),
+    ]
+}
+
+/// A number of six digits that matter.
+fn figures(value: f64) -> String {
+    let exponent = if value == 0.0 {
+        0
+    } else {
+        value.abs().log10().floor() as i32
+    };
+    if !(-5..15).contains(&exponent) {
+        return format!("{value:.5e}");
+    }
+    format!("{value:.*}", (5 - exponent).max(0) as usize)
 }

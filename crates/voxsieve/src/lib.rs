@@ -52,7 +52,7 @@ pub use options::Options;
 pub use pipeline::{Pipeline, PipelineStep};
 pub use plan_file::{PlanFile, RunOptions};
 pub use replay::{Replay, same_files};
-pub use report::{ReportRequest, report};
+pub use report::{ReportRequest, report, roles};
 pub use status::{Status, status};
 pub use task::{Observe, Request, Task};
 pub use verify::{Damage, Verification, verify};

@@ -34,6 +34,8 @@ pub struct MeasureRequest {
     pub image: Option<PathBuf>,
     /// The table to write: .csv, .json or .parquet.
     pub table: Option<PathBuf>,
+    /// Scratch files lie beside this file, where the options name no folder for them.
+    pub beside: PathBuf,
     /// How to read, and within what budget. Of them `open` is for both volumes, but for channel and time, which are for
     /// the image if there is one.
     pub options: Options,
@@ -58,12 +60,11 @@ pub struct Measured {
 /// Measures all objects of a label volume.
 pub fn measure(request: &MeasureRequest, observe: &Observe) -> Result<Measured> {
     let started = Instant::now();
-    let beside = request.table.as_deref().unwrap_or(&request.labels);
     if let Some(table) = &request.table {
         table::kind(table)?;
-        refuse_existing(table, observe.begin)?;
+        refuse_output(table, observe.begin)?;
     }
-    let spools = Spools::new(beside, &request.options);
+    let spools = Spools::new(&request.beside, &request.options);
     let labels = open_labels(request)?;
     let image = open_image(request, &labels)?;
     let spec = place(&labels, image.as_ref());
@@ -79,7 +80,7 @@ pub fn measure(request: &MeasureRequest, observe: &Observe) -> Result<Measured> 
     let labels = spools.at_random(labels);
     let image = image.map(|image| spools.at_random(image));
     let walk = Walk::plan(labels, image, survey, &request.options, budget)?;
-    let scratch = Scratch::create(beside, &request.options)?;
+    let scratch = Scratch::create(&request.beside, &request.options)?;
     let (measurements, amplification) = walk.run(&scratch.0, observe)?;
     let columns = Columns::new(&spec, region, walk.image_dtype());
     let mut table = match &request.table {
@@ -117,8 +118,8 @@ fn budget(options: &Options) -> u64 {
         .unwrap_or_else(|| available().unwrap_or(2 << 30) / 2)
 }
 
-/// An output that is there is replaced only when that was asked for.
-pub(crate) fn refuse_existing(output: &Path, begin: Begin) -> Result<()> {
+/// An output that is there is replaced only when that was asked for, and a folder must be there.
+pub(crate) fn refuse_output(output: &Path, begin: Begin) -> Result<()> {
     if begin != Begin::Overwrite && output.exists() {
         let message = format!(
             "{} exists; give --overwrite to replace it, or another name",
@@ -126,7 +127,16 @@ pub(crate) fn refuse_existing(output: &Path, begin: Begin) -> Result<()> {
         );
         return Err(Error::Occupied { message });
     }
-    Ok(())
+    let folder = output
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => {
+            let missing = std::io::Error::from(std::io::ErrorKind::NotADirectory);
+            Err(Error::io("cannot create the output in", folder)(missing))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn open_labels(request: &MeasureRequest) -> Result<Arc<dyn Source>> {
@@ -173,7 +183,7 @@ fn place(labels: &Arc<dyn Source>, image: Option<&Arc<dyn Source>>) -> VolumeSpe
     spec
 }
 
-fn refuse_outside(spec: &VolumeSpec, region: &Region) -> Result<()> {
+pub(crate) fn refuse_outside(spec: &VolumeSpec, region: &Region) -> Result<()> {
     if region.is_empty() || !spec.region().contains(region) {
         let message = format!("{region} is not inside the volume, {}", spec.region());
         return Err(Error::parameter("--roi", message));

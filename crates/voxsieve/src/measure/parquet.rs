@@ -3,8 +3,8 @@
 //! The format is that of <https://parquet.apache.org/docs/file-format>; its metadata are structures of Thrift's compact
 //! protocol. A column has one page in each group.
 
-use super::columns::Kind;
 use super::Cell;
+use super::columns::Kind;
 use std::io::{self, Write};
 
 /// Rows of one group.
@@ -125,7 +125,9 @@ impl<W: Write> Parquet<W> {
     /// `RowGroup`
     fn describe(&self, group: &Group, to: &mut Thrift) {
         to.list(1, STRUCT, group.chunks.len());
-        for ((name, column), (start, bytes)) in self.names.iter().zip(&self.columns).zip(&group.chunks) {
+        for ((name, column), (start, bytes)) in
+            self.names.iter().zip(&self.columns).zip(&group.chunks)
+        {
             to.structure(|chunk| {
                 chunk.i64(2, *start as i64);
                 chunk.field(3, STRUCT);

@@ -47,7 +47,10 @@ pub struct Table {
 
 enum Form {
     Csv(Output),
-    Json { to: Output, rows: u64 },
+    Json {
+        to: Output,
+        rows: u64,
+    },
     Parquet(Parquet<Output>),
     /// The table has its name.
     Whole,
@@ -60,7 +63,11 @@ impl Table {
     pub fn create(path: &Path, columns: &Columns) -> Result<Self> {
         let partial = partial_path(path).unwrap_or_default();
         let file = File::create(&partial).map_err(Error::io("cannot create", &partial))?;
-        let form = begin(kind(path)?, BufWriter::with_capacity(1 << 18, file), columns);
+        let form = begin(
+            kind(path)?,
+            BufWriter::with_capacity(1 << 18, file),
+            columns,
+        );
         Ok(Self {
             form: form.map_err(Error::io("cannot write", &partial))?,
             path: path.to_owned(),

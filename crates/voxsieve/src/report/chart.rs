@@ -1,62 +1,17 @@
 //! Charts as SVG, in the colours of the page.
 
+use super::numbers::{decimals, nice_below, percent, short};
 use std::fmt::Write;
 
-/// Size of a chart and room for what stands beside it, in pixels.
-const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 260.0;
-const LEFT: f64 = 56.0;
-const RIGHT: f64 = 16.0;
-const TOP: f64 = 26.0;
-const BOTTOM: f64 = 40.0;
+const HEIGHT: f64 = 280.0;
+const LEFT: f64 = 62.0;
+const TOP: f64 = 34.0;
+const BOTTOM: f64 = 46.0;
 
-/// A number of at most four digits that matter.
-pub fn short(value: f64) -> String {
-    if !value.is_finite() {
-        return "–".to_owned();
-    }
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let size = value.abs();
-    if !(1e-4..1e9).contains(&size) {
-        return format!("{value:.2e}");
-    }
-    let decimals = if size >= 1000.0 {
-        0
-    } else if size >= 100.0 {
-        1
-    } else if size >= 1.0 {
-        2
-    } else {
-        4
-    };
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        grouped(&text)
-    }
-}
-
-/// A whole number with thin spaces.
-pub fn whole(value: u64) -> String {
-    grouped(&value.to_string())
-}
-
-fn grouped(digits: &str) -> String {
-    let (sign, digits) = digits
-        .strip_prefix('-')
-        .map_or(("", digits), |rest| ("−", rest));
-    let mut text = sign.to_owned();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push('\u{2009}');
-        }
-        text.push(digit);
-    }
-    text
-}
+/// Width of a chart that fills the page.
+pub const WIDE: f64 = 960.0;
+/// Width of one of two charts beside each other.
+pub const HALF: f64 = 500.0;
 
 /// How an axis goes from values to pixels.
 #[derive(Clone, Copy)]
@@ -68,27 +23,26 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// From left to right.
-    pub fn across(from: f64, to: f64, log: bool) -> Self {
+    fn new(from: f64, to: f64, log: bool) -> Self {
         Self {
             from,
             to: if to > from { to } else { from + 1.0 },
             log,
-            pixels: [LEFT, WIDTH - RIGHT],
+            pixels: [0.0, 1.0],
         }
     }
 
-    /// From the bottom, which is 0, up.
-    pub fn up(to: f64) -> Self {
-        Self {
-            from: 0.0,
-            to: if to > 0.0 { to } else { 1.0 },
-            log: false,
-            pixels: [HEIGHT - BOTTOM, TOP],
-        }
+    /// Equal steps.
+    pub fn linear(from: f64, to: f64) -> Self {
+        Self::new(from, to, false)
     }
 
-    pub fn at(&self, value: f64) -> f64 {
+    /// Equal factors; `from` is greater than 0.
+    pub fn log(from: f64, to: f64) -> Self {
+        Self::new(from, to, true)
+    }
+
+    fn at(&self, value: f64) -> f64 {
         let share = if self.log {
             libm::log(value / self.from) / libm::log(self.to / self.from)
         } else {
@@ -97,28 +51,58 @@ impl Scale {
         self.pixels[0] + share * (self.pixels[1] - self.pixels[0])
     }
 
-    /// Round values to write beside the axis.
-    fn ticks(&self) -> Vec<f64> {
+    /// Round values to write beside the axis, with their names.
+    fn ticks(&self, as_percent: bool) -> Vec<(f64, String)> {
         if self.log {
-            let mut ticks = Vec::new();
-            let mut power = libm::pow(10.0, libm::floor(libm::log10(self.from)));
-            while power <= self.to {
-                ticks.extend([1.0, 2.0, 5.0].map(|n| n * power));
-                power *= 10.0;
-            }
-            ticks.retain(|t| (self.from..=self.to).contains(t));
-            return ticks;
+            let ticks = self.powers();
+            return ticks.into_iter().map(|t| (t, short(t))).collect();
         }
-        let step = (self.to - self.from) / 5.0;
-        let power = libm::pow(10.0, libm::floor(libm::log10(step)));
-        let nice = [1.0, 2.0, 5.0, 10.0].map(|n| n * power);
-        let step = nice.into_iter().find(|n| *n >= step).unwrap_or(step);
-        let first = libm::ceil(self.from / step);
-        (0..12)
-            .map(|n| (first + f64::from(n)) * step)
-            .take_while(|t| *t <= self.to * (1.0 + 1e-12))
-            .collect()
+        let step = nice_below((self.to - self.from) / 3.0);
+        let first = libm::ceil(self.from / step - 1e-9);
+        let ticks = (0..16).map(|n| (first + f64::from(n)) * step);
+        let ticks = ticks.take_while(|t| *t <= self.to + step * 1e-9);
+        let name = |tick: f64| match as_percent {
+            true => percent(tick),
+            // As many decimals as the step has.
+            false if step < 1e4 => {
+                decimals(tick, (-libm::floor(libm::log10(step))).max(0.0) as usize)
+            }
+            false => short(tick),
+        };
+        ticks.map(|t| (t, name(t))).collect()
     }
+
+    /// 1, 2 and 5 of each power of ten; of many powers only these.
+    fn powers(&self) -> Vec<f64> {
+        let decades = libm::log10(self.to / self.from);
+        let steps: &[f64] = if decades > 3.0 {
+            &[1.0]
+        } else {
+            &[1.0, 2.0, 5.0]
+        };
+        let mut ticks = Vec::new();
+        let mut power = libm::pow(10.0, libm::floor(libm::log10(self.from)));
+        while power <= self.to {
+            ticks.extend(steps.iter().map(|n| n * power));
+            power *= 10.0;
+        }
+        ticks.retain(|t| (self.from..=self.to).contains(t));
+        ticks
+    }
+}
+
+/// What stands beside the axes.
+pub struct Names<'a> {
+    /// What the chart shows.
+    pub title: &'a str,
+    /// Below the axis across.
+    pub x: &'a str,
+    /// Above the axis up.
+    pub y: &'a str,
+    /// Values up are shares.
+    pub percent: bool,
+    /// Above the axis at the right, from 0 to 100 %; none where this is `None`.
+    pub right: Option<&'a str>,
 }
 
 /// A chart that is being drawn.
@@ -130,50 +114,66 @@ pub struct Chart {
 
 impl Chart {
     /// Axes with their names.
-    pub fn new(title: &str, x: Scale, y: Scale, x_name: &str, y_name: &str, percent: bool) -> Self {
-        let mut svg = format!(
-            r#"<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}"><g class="grid">"#
+    pub fn new(width: f64, mut x: Scale, mut y: Scale, names: &Names) -> Self {
+        let right = if names.right.is_some() { 58.0 } else { 26.0 };
+        x.pixels = [LEFT, width - right];
+        y.pixels = [HEIGHT - BOTTOM, TOP];
+        let title = names.title;
+        let svg = format!(
+            r#"<svg class="chart" viewBox="0 0 {width} {HEIGHT}" role="img" aria-label="{title}"><g class="grid">"#
         );
-        let (left, right, bottom) = (x.pixels[0], x.pixels[1], y.pixels[0]);
-        for tick in y.ticks() {
-            let at = y.at(tick);
-            let value = if percent {
-                format!("{} %", short(100.0 * tick))
-            } else {
-                short(tick)
-            };
-            let _ = write!(
-                svg,
-                r#"<path d="M{left:.1} {at:.1}H{right:.1}"/><text x="{:.1}" y="{:.1}" text-anchor="end">{value}</text>"#,
-                left - 8.0,
-                at + 4.0
-            );
+        let mut chart = Self { svg, x, y };
+        chart.axes(names);
+        chart.svg.push_str("</g>");
+        chart
+    }
+
+    fn axes(&mut self, names: &Names) {
+        let ([left, right], bottom) = (self.x.pixels, self.y.pixels[0]);
+        for (tick, name) in self.y.ticks(names.percent) {
+            let at = self.y.at(tick);
+            self.put(&format!(r#"<path d="M{left} {at:.1}H{right}"/>"#));
+            self.text([left - 8.0, at + 4.5], "end", "", &name);
         }
-        for tick in x.ticks() {
-            let at = x.at(tick);
-            let _ = write!(
-                svg,
-                r#"<path class="tick" d="M{at:.1} {bottom:.1}v5"/><text x="{at:.1}" y="{:.1}" text-anchor="middle">{}</text>"#,
-                bottom + 18.0,
-                short(tick)
-            );
+        for (tick, name) in self.x.ticks(false) {
+            let at = self.x.at(tick);
+            self.put(&format!(r#"<path class="tick" d="M{at:.1} {bottom}v5"/>"#));
+            self.text([at, bottom + 20.0], "middle", "", &name);
         }
+        self.put(&format!(
+            r#"<path class="tick" d="M{left} {bottom}H{right}"/>"#
+        ));
+        let middle = (left + right) / 2.0;
+        self.text([middle, HEIGHT - 6.0], "middle", "name", names.x);
+        self.text([left, 16.0], "start", "name", names.y);
+        if let Some(name) = names.right {
+            for share in [0.0, 0.5, 1.0] {
+                let at = bottom + share * (TOP - bottom) + 4.5;
+                self.text([right + 8.0, at], "start", "", &percent(share));
+            }
+            self.text([right, 16.0], "end", "name", name);
+        }
+    }
+
+    fn put(&mut self, svg: &str) {
+        self.svg.push_str(svg);
+    }
+
+    fn text(&mut self, [x, y]: [f64; 2], anchor: &str, class: &str, text: &str) {
         let _ = write!(
-            svg,
-            r#"<path class="axis" d="M{left:.1} {bottom:.1}H{right:.1}"/><text class="name" x="{right:.1}" y="{:.1}" text-anchor="end">{x_name}</text><text class="name" x="{left:.1}" y="14">{y_name}</text></g>"#,
-            bottom + 34.0
+            self.svg,
+            r#"<text class="{class}" x="{x:.1}" y="{y:.1}" text-anchor="{anchor}">{text}</text>"#
         );
-        Self { svg, x, y }
     }
 
     /// A bar from one value to another.
-    pub fn bar(&mut self, from: f64, to: f64, height: f64, hint: &str) {
+    pub fn bar(&mut self, [from, to]: [f64; 2], height: f64, hint: &str) {
         let (left, right) = (self.x.at(from), self.x.at(to));
-        let (top, bottom) = (self.y.at(height), self.y.at(0.0));
+        let (top, bottom) = (self.y.at(height), self.y.pixels[0]);
         let gap = if right - left > 4.0 { 1.0 } else { 0.0 };
         let _ = write!(
             self.svg,
-            r#"<rect class="bar" x="{left:.2}" y="{top:.2}" width="{:.2}" height="{:.2}" rx="{gap}"><title>{hint}</title></rect>"#,
+            r#"<rect class="bar" x="{left:.2}" y="{top:.2}" width="{:.2}" height="{:.2}"><title>{hint}</title></rect>"#,
             (right - left - gap).max(0.3),
             bottom - top
         );
@@ -191,16 +191,21 @@ impl Chart {
 
     /// An upright line at a value, with its name at a height of so many lines.
     pub fn mark(&mut self, value: f64, name: &str, line: usize) {
-        let at = self.x.at(value);
-        let y = TOP + 10.0 + 13.0 * line as f64;
-        let left = at > WIDTH - 130.0;
-        let (anchor, aside) = if left { ("end", -4.0) } else { ("start", 4.0) };
-        let _ = write!(
-            self.svg,
-            r#"<path class="mark" d="M{at:.1} {TOP}V{:.1}"/><text class="mark" x="{:.1}" y="{y:.1}" text-anchor="{anchor}">{name}</text>"#,
-            self.y.at(0.0),
-            at + aside
-        );
+        let (at, bottom) = (self.x.at(value), self.y.pixels[0]);
+        if !(self.x.pixels[0]..=self.x.pixels[1]).contains(&at) {
+            return;
+        }
+        let y = TOP + 10.0 + 16.0 * line as f64;
+        let is_right = at > self.x.pixels[1] - 150.0;
+        let (anchor, aside) = if is_right {
+            ("end", -5.0)
+        } else {
+            ("start", 5.0)
+        };
+        self.put(&format!(
+            r#"<path class="mark" d="M{at:.1} {TOP}V{bottom}"/>"#
+        ));
+        self.text([at + aside, y], anchor, "mark", name);
     }
 
     /// The picture.

@@ -1,40 +1,32 @@
-//! Slices as PNG pictures in the page itself: grey values, and objects in colours over them.
+//! Slices as pictures: grey values, and objects in colours over them.
 
+use super::figure::data_uri;
+use super::numbers::{short, unit};
+use super::page::escape;
 use crate::Observe;
 use crate::pieces::for_each_piece_of;
 use serde_json::Value;
-use voxsieve_core::{Block, DType, Error, Region, Result, Source, with_dtype};
+use voxsieve_core::{Block, DType, LengthUnit, Region, Result, Source, VolumeSpec, with_dtype};
+
+pub use super::figure::Picture;
 
 /// Most pixels along an edge of a picture.
 const EDGE: u64 = 640;
 /// How much of an object's colour covers the image.
-const COVER: f64 = 0.45;
+const COVER: f64 = 0.4;
 
-/// A slice.
-pub struct Picture {
-    /// Across which axis, and where: `z 64`.
-    pub title: String,
-    /// Size in pixels.
-    pub width: usize,
-    /// See [`width`](Self::width).
-    pub height: usize,
-    /// `data:image/png;base64,...`
-    pub data: String,
-}
-
-/// The middle slices across z, y and x.
+/// The middle slices of a region across z, y and x, of the image, the labels, or both.
 pub fn pictures(
-    image: Option<&dyn Source>,
-    labels: Option<&dyn Source>,
+    (image, labels): (Option<&dyn Source>, Option<&dyn Source>),
+    spec: &VolumeSpec,
+    region: &Region,
     statistics: Option<&Value>,
     observe: &Observe,
 ) -> Result<Vec<Picture>> {
-    let Some(shape) = image.or(labels).map(|source| source.spec().shape) else {
-        return Ok(Vec::new());
-    };
+    let lengths = Lengths::of(spec);
     let mut pictures = Vec::new();
     for axis in 0..3 {
-        let slice = Slice::middle(shape, axis);
+        let slice = Slice::middle(region, axis);
         let grey = match image {
             Some(image) => Some(slice.grey(image, window(statistics), observe)?),
             None => None,
@@ -44,15 +36,50 @@ pub fn pictures(
             None => None,
         };
         let pixels = paint(grey.as_deref(), ids.as_deref(), slice.pixels);
-        let [height, width] = slice.pixels;
         pictures.push(Picture {
-            title: format!("{} = {}", ["z", "y", "x"][axis], shape[axis] / 2),
-            width,
-            height,
-            data: data_uri(&pixels, width, height)?,
+            title: lengths.place(axis, slice.region.start[axis]),
+            extent: slice
+                .axes
+                .map(|a| lengths.spacing[a] * region.shape[a] as f64),
+            unit: lengths.unit.clone(),
+            data: data_uri(&pixels, slice.pixels)?,
         });
     }
     Ok(pictures)
+}
+
+/// Voxel size and unit, or voxels themselves.
+struct Lengths {
+    spacing: [f64; 3],
+    unit: String,
+}
+
+impl Lengths {
+    fn of(spec: &VolumeSpec) -> Self {
+        let symbol = spec.unit.map_or("", LengthUnit::symbol);
+        let name = if spec.spacing.is_none() {
+            "voxels"
+        } else {
+            unit(symbol)
+        };
+        Self {
+            spacing: spec.spacing_or_voxels(),
+            unit: escape(name),
+        }
+    }
+
+    /// Where a slice lies: `z = 64 (1.15 mm)`.
+    fn place(&self, axis: usize, at: i64) -> String {
+        let title = format!("{} = {at}", ["z", "y", "x"][axis]);
+        if self.unit == "voxels" {
+            return title;
+        }
+        format!(
+            "{title} ({} {})",
+            short(at as f64 * self.spacing[axis]),
+            self.unit
+        )
+    }
 }
 
 /// The grey values that are black and white: all but a hundredth of the voxels on each side.
@@ -75,21 +102,18 @@ struct Slice {
 }
 
 impl Slice {
-    fn middle(shape: [u64; 3], axis: usize) -> Self {
-        let mut region = Region::whole(shape);
-        region.start[axis] = (shape[axis] / 2) as i64;
+    fn middle(whole: &Region, axis: usize) -> Self {
+        let mut region = *whole;
+        region.start[axis] += (whole.shape[axis] / 2) as i64;
         region.shape[axis] = 1;
         let axes = [[1, 2], [0, 2], [0, 1]][axis];
-        let step = axes
-            .map(|a| shape[a].div_ceil(EDGE))
-            .into_iter()
-            .max()
-            .unwrap_or(1);
+        let steps = axes.map(|a| whole.shape[a].div_ceil(EDGE));
+        let step = steps[0].max(steps[1]).max(1);
         Self {
             region,
             axes,
             step,
-            pixels: axes.map(|a| shape[a].div_ceil(step) as usize),
+            pixels: axes.map(|a| whole.shape[a].div_ceil(step) as usize),
         }
     }
 
@@ -106,7 +130,8 @@ impl Slice {
             let [down, right] = self.axes;
             for row in 0..shape[down] {
                 for column in 0..shape[right] {
-                    let (v, u) = (start[down] as u64 + row, start[right] as u64 + column);
+                    let from = |axis: usize| (start[axis] - self.region.start[axis]) as u64;
+                    let (v, u) = (from(down) + row, from(right) + column);
                     if v % self.step != 0 || u % self.step != 0 {
                         continue;
                     }
@@ -175,51 +200,4 @@ pub fn colour(id: u64) -> [f64; 3] {
         let pure = distance.clamp(0.0, 1.0);
         255.0 * light * (pale + (1.0 - pale) * pure)
     })
-}
-
-fn data_uri(pixels: &[u8], width: usize, height: usize) -> Result<String> {
-    let mut file = Vec::new();
-    let failed = |error: png::EncodingError| {
-        Error::io("cannot make", "a picture")(std::io::Error::other(error))
-    };
-    let mut png = png::Encoder::new(&mut file, width as u32, height as u32);
-    png.set_color(png::ColorType::Rgb);
-    png.set_compression(png::Compression::High);
-    let mut writer = png.write_header().map_err(failed)?;
-    writer.write_image_data(pixels).map_err(failed)?;
-    writer.finish().map_err(failed)?;
-    Ok(format!("data:image/png;base64,{}", base64(&file)))
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            if digit <= three.len() {
-                text.push(char::from(DIGITS[(bits >> (18 - 6 * digit)) as usize & 63]));
-            } else {
-                text.push('=');
-            }
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_is_that_of_rfc_4648() {
-        let words = ["", "f", "fo", "foo", "foob", "fooba", "foobar"];
-        let coded = [
-            "", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy",
-        ];
-        for (word, code) in words.into_iter().zip(coded) {
-            assert_eq!(base64(word.as_bytes()), code);
-        }
-    }
 }
