@@ -1,45 +1,19 @@
 """Measurements of objects, against scikit-image and formulas in NumPy."""
 
-import csv
-import json
 import math
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-from program import BUDGET, INPUT, OCCUPIED, USAGE, convert, voxsieve
+import tifffile
+from measuring import blobs, measured
+from program import run
 from scipy import ndimage
 from skimage.measure import euler_number, regionprops
-from stored import write_tiff
+from stored import read, write_tiff
 
 TIGHT = {"rtol": 1e-9, "atol": 1e-9}
-
-
-def measured(labels: Path, table: Path, *flags: object) -> tuple[dict[str, np.ndarray], dict]:
-    """The columns of the table by name, and what was said of the whole volume."""
-    answer = voxsieve("measure", labels, "-o", table, "--json", "--overwrite", *flags)
-    with table.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    names = table.read_text().splitlines()[0].split(",")
-
-    def number(text: str) -> float | int | bool:
-        if text in ("true", "false"):
-            return text == "true"
-        return int(text) if text.lstrip("-").isdigit() else float(text or "nan")
-
-    columns = {name: np.array([number(row[name]) for row in rows]) for name in names}
-    return columns, answer.report()
-
-
-def blobs(shape: tuple[int, ...], seed: int, count: int = 40) -> np.ndarray:
-    """Objects of all sizes that touch one another and the border, some of them in pieces."""
-    generator = np.random.default_rng(seed)
-    smooth = ndimage.gaussian_filter(generator.random((3, *shape)), (0, 2, 2, 2))
-    labels = np.digitize(smooth[0], np.quantile(smooth[0], np.linspace(0, 1, count)))
-    labels[smooth[1] > np.quantile(smooth[1], 0.7)] = 0
-    noise = generator.random(shape) < 0.02
-    labels[noise] = generator.integers(0, count, noise.sum())
-    return labels
 
 
 def check_against_skimage(columns: dict, labels: np.ndarray, spacing: tuple, unit: str, image=None) -> None:
@@ -166,36 +140,6 @@ def test_nan_is_left_out_and_counted(tmp_path: Path):
     np.testing.assert_array_equal(columns["intensity_max"], [2, np.inf, np.nan])
 
 
-def test_neither_cutting_nor_budget_nor_threads_change_a_byte(tmp_path: Path):
-    labels = blobs((70, 80, 90), 11, 3000).astype("u8")
-    # Labels from all of the 64 bits.
-    labels *= np.uint64(0x0003_0001_0000_0F01)
-    image = np.random.default_rng(2).normal(0, 1, labels.shape).astype("f4") ** 9
-    source, grey = tmp_path / "labels.ome.zarr", tmp_path / "image.ome.zarr"
-    write_tiff(tmp_path / "labels.tif", labels)
-    write_tiff(tmp_path / "image.tif", image)
-    seen = set()
-    for chunk, flags in [
-        (128, ["--threads", 1]),
-        (16, ["--threads", 2, "--memory", "64MiB"]),
-        (32, ["--tile", 23]),
-        (64, ["--tile", 64, "--threads", 2]),
-        (128, ["--tile", 7, "--memory", "48MiB"]),
-    ]:
-        convert(tmp_path / "labels.tif", source, "--chunk", chunk, "--overwrite", "--pyramid", "nearest")
-        convert(tmp_path / "image.tif", grey, "--chunk", chunk, "--overwrite")
-        for ending in ("csv", "json"):
-            table = tmp_path / f"table.{ending}"
-            voxsieve("measure", source, "--image", grey, "-o", table, "--overwrite", "--quiet", *flags)
-            seen.add((ending, table.read_bytes()))
-    assert len(seen) == 2
-    # A TIFF is read in another way.
-    columns, _ = measured(tmp_path / "labels.tif", tmp_path / "table.csv", "--image", tmp_path / "image.tif")
-    assert ("csv", (tmp_path / "table.csv").read_bytes()) in seen
-    np.testing.assert_array_equal(columns["id"], np.unique(labels)[1:])
-    assert not list(tmp_path.glob(".*"))
-
-
 def balls(shape: tuple[int, ...]) -> tuple[np.ndarray, list[float]]:
     """Balls of known radii, away from one another."""
     labels = np.zeros(shape, "u2")
@@ -242,18 +186,6 @@ def test_surface_of_a_ball_in_voxels_that_are_not_cubic(tmp_path: Path):
     np.testing.assert_allclose(columns["surface_mm2"], 4 * math.pi * 25**2, rtol=0.02)
 
 
-def test_more_objects_than_memory(tmp_path: Path):
-    """Every voxel is an object."""
-    labels = np.arange(1, 1 + 130 * 130 * 130, dtype="u4").reshape(130, 130, 130)
-    source = write_tiff(tmp_path / "labels.tif", labels)
-    answer = voxsieve("measure", source, "-o", tmp_path / "t.csv", "--memory", "96MiB", "--json")
-    said = answer.report()
-    assert said["objects"] == labels.size
-    assert said["peak_memory_bytes"] <= 96 << 20
-    ids = np.loadtxt(tmp_path / "t.csv", delimiter=",", skiprows=1, usecols=0, dtype="u4")
-    np.testing.assert_array_equal(ids, labels.ravel())
-
-
 def test_a_part_of_a_volume_is_a_volume(tmp_path: Path):
     labels = blobs((40, 50, 60), 5)
     source = write_tiff(tmp_path / "labels.tif", labels.astype("u1"))
@@ -267,49 +199,65 @@ def test_a_part_of_a_volume_is_a_volume(tmp_path: Path):
         np.testing.assert_allclose(values, alone[name] + moved if moved else alone[name], atol=1e-9)
 
 
-def test_json_holds_the_same(tmp_path: Path):
-    source = write_tiff(tmp_path / "labels.tif", blobs((20, 20, 20), 1).astype("u1"))
-    columns, said = measured(source, tmp_path / "table.csv")
-    voxsieve("measure", source, "-o", tmp_path / "table.json")
-    found = json.loads((tmp_path / "table.json").read_text())
-    assert found["columns"] == list(columns)
-    for at, name in enumerate(columns):
-        np.testing.assert_array_equal([row[at] for row in found["objects"]], columns[name])
-    assert found["volume"]["objects"] == said["objects"]
-
-
 def test_nothing_but_background_is_an_empty_table(tmp_path: Path):
     source = write_tiff(tmp_path / "labels.tif", np.zeros((5, 6, 7), "u1"))
     columns, said = measured(source, tmp_path / "table.csv")
-    assert said["objects"] == 0 and said["background_fraction"] == 1
+    assert said["objects"] == 0
+    assert said["background_fraction"] == 1
     assert (tmp_path / "table.csv").read_text().splitlines() == [",".join(columns)]
 
 
 def test_everything_is_one_object(tmp_path: Path):
     source = write_tiff(tmp_path / "labels.tif", np.full((5, 6, 7), 65536, "u4"))
     columns, said = measured(source, tmp_path / "table.csv")
-    assert list(columns["id"]) == [65536] and list(columns["voxels"]) == [210]
+    assert list(columns["id"]) == [65536]
+    assert list(columns["voxels"]) == [210]
     assert list(columns["face_area_voxel2"]) == [2 * (5 * 6 + 5 * 7 + 6 * 7)]
     # The sides of the volume are no surface between phases.
     assert said["surface"] == 0
 
 
-def test_refusals_are_one_sentence(tmp_path: Path):
-    ones = write_tiff(tmp_path / "labels.tif", np.ones((5, 6, 7), "u1"))
-    floats = write_tiff(tmp_path / "floats.tif", np.ones((5, 6, 7), "f4"))
-    negative = write_tiff(tmp_path / "negative.tif", np.full((5, 6, 7), -7, "i2"))
-    other = write_tiff(tmp_path / "other.tif", np.ones((5, 6, 8), "u1"))
-    table = tmp_path / "table.csv"
-    for code, words, said in [
-        (INPUT, [floats, "-o", table], "labels are whole numbers"),
-        (INPUT, [negative, "-o", table], "it holds -7"),
-        (USAGE, [ones, "--image", other, "-o", table], "5 x 6 x 8"),
-        (USAGE, [ones, "-o", tmp_path / "table.xls"], "table.xls"),
-        (BUDGET, [ones, "-o", table, "--memory", "1MiB"], "give --memory"),
-    ]:
-        answer = voxsieve("measure", *words, code=code)
-        assert said in answer.err and len(answer.err.splitlines()) == 1, answer.err
-        assert not table.exists() and not list(tmp_path.glob(".*"))
-    table.write_text("mine")
-    assert "--overwrite" in voxsieve("measure", ones, "-o", table, code=OCCUPIED).err
-    assert table.read_text() == "mine"
+def test_labels_of_eight_bytes(tmp_path: Path):
+    """Labels beyond four bytes, which differ in their high words, their low words, or the last bit only."""
+    labels = blobs((30, 31, 32), 9, 8)
+    wide = np.array([0, 1, 2**32, 2**32 + 1, 2**40, 2**63 - 1, 2**63, 2**64 - 2, 2**64 - 1], "u8")
+    small, _ = measured(write_tiff(tmp_path / "small.tif", labels.astype("u1")), tmp_path / "small.csv")
+    large, _ = measured(write_tiff(tmp_path / "large.tif", wide[labels]), tmp_path / "large.csv")
+    np.testing.assert_array_equal(large.pop("id"), wide[small.pop("id")])
+    for name, values in small.items():
+        np.testing.assert_array_equal(large[name], values)
+
+
+def test_trabecular_bone_is_scikit_image_s(data: Path, tmp_path: Path):
+    source = data / "tiff_stack" / "trabecular_3155_D_4_bc"
+    voxels = np.stack([tifffile.imread(path) for path in sorted(source.glob("*.tif"))])
+    spacing = ("--spacing", "0.04,0.02,0.02", "--unit", "mm")
+    run(source, tmp_path / "labels.ome.zarr", "binary-threshold --lower 60 then label", *spacing)
+    labels = read(tmp_path / "labels.ome.zarr").astype("i4")
+    flags = ["--image", source, "--memory", "128MiB"]
+    columns, said = measured(tmp_path / "labels.ome.zarr", tmp_path / "table.csv", *flags)
+    check_against_skimage(columns, labels, (0.04, 0.02, 0.02), "mm", voxels)
+    assert said["foreground_fraction"] == (voxels >= 60).mean()
+    assert said["euler_26"] == euler_number(voxels >= 60, 3)
+    assert said["peak_memory_bytes"] <= 128 << 20
+
+
+def test_porosity_of_berea_sandstone_is_right_to_the_voxel(data: Path, tmp_path: Path):
+    with zipfile.ZipFile(data / "zip" / "berea_400_u8.tif.zip") as packed:
+        (name,) = (n for n in packed.namelist() if n.endswith(".tif"))
+        source = Path(packed.extract(name, tmp_path))
+    run(source, tmp_path / "labels.ome.zarr", "label", "--spacing", "5.345,5.345,5.345", "--unit", "um")
+    columns, said = measured(tmp_path / "labels.ome.zarr", tmp_path / "table.csv", "--memory", "256MiB")
+    solid = tifffile.imread(source) > 0
+    labels, count = ndimage.label(solid)
+    assert said["objects"] == count
+    assert said["foreground_voxels"] == np.count_nonzero(solid)
+    assert said["background_fraction"] == np.count_nonzero(~solid) / solid.size
+    np.testing.assert_array_equal(columns["voxels"], np.bincount(labels.ravel())[1:])
+    boxes = ndimage.find_objects(labels)
+    for axis, name in enumerate("zyx"):
+        others = tuple(a for a in range(3) if a != axis)
+        np.testing.assert_array_equal(said["profile"][name], solid.mean(axis=others))
+        np.testing.assert_array_equal(columns[f"bbox_start_{name}"], [box[axis].start for box in boxes])
+        np.testing.assert_array_equal(columns[f"bbox_end_{name}"], [box[axis].stop for box in boxes])
+    assert said["peak_memory_bytes"] <= 256 << 20

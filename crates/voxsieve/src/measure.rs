@@ -3,11 +3,15 @@
 mod columns;
 mod parquet;
 mod shape;
+mod sizes;
 mod summary;
 mod table;
+mod thrift;
 mod walk;
+mod weights;
+mod work;
 
-pub use columns::{Cell, Columns};
+pub use columns::{Cell, Columns, Unit};
 pub use shape::Shape;
 pub use summary::Summary;
 
@@ -125,6 +129,10 @@ pub(crate) fn refuse_output(output: &Path, begin: Begin) -> Result<()> {
             "{} exists; give --overwrite to replace it, or another name",
             output.display()
         );
+        return Err(Error::Occupied { message });
+    }
+    if output.is_dir() {
+        let message = format!("{} is a folder; give the name of a file", output.display());
         return Err(Error::Occupied { message });
     }
     let folder = output

@@ -1,8 +1,9 @@
 //! The columns of a table of objects, with their units, and the values of a row.
 
 use super::Shape;
+use super::weights::Weights;
 use voxsieve_core::{DType, Region, VolumeSpec};
-use voxsieve_objects::{GreySums, Object};
+use voxsieve_objects::{BoxCounts, GreySums, Object};
 
 /// One value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,6 +63,7 @@ pub struct Columns {
     region: Region,
     unit: Unit,
     image: Option<DType>,
+    weights: Weights,
 }
 
 impl Columns {
@@ -77,12 +79,18 @@ impl Columns {
             region,
             unit: Unit::of(spec),
             image,
+            weights: Weights::of(spec.spacing_or_voxels()),
         }
     }
 
     /// The unit of lengths.
     pub fn unit(&self) -> &Unit {
         &self.unit
+    }
+
+    /// Area of the surface that these boxes are of.
+    pub fn surface(&self, boxes: &BoxCounts) -> f64 {
+        self.weights.area(boxes)
     }
 
     /// Their names.
@@ -135,7 +143,7 @@ impl Columns {
 
     /// The values of an object.
     pub fn row(&self, object: &Object) -> Vec<Cell> {
-        let shape = Shape::of(object, self.spacing, self.origin);
+        let shape = Shape::of(object, self.spacing, self.origin, &self.weights);
         let (start, end) = (self.region.start, self.region.end());
         let at_end =
             |a: usize| object.low[a] as i64 == start[a] || object.high[a] as i64 + 1 == end[a];

@@ -5,6 +5,7 @@
 
 use super::Cell;
 use super::columns::Kind;
+use super::thrift::{BINARY, FALSE, I8, I32, STRUCT, Thrift};
 use std::io::{self, Write};
 
 /// Rows of one group.
@@ -218,82 +219,4 @@ fn page_head(rows: usize, bytes: usize) -> Vec<u8> {
     });
     head.stop();
     head.bytes
-}
-
-const FALSE: u8 = 2;
-const I8: u8 = 3;
-const I32: u8 = 5;
-const I64: u8 = 6;
-const BINARY: u8 = 8;
-const LIST: u8 = 9;
-const STRUCT: u8 = 12;
-
-/// Thrift's compact protocol.
-#[derive(Default)]
-struct Thrift {
-    bytes: Vec<u8>,
-    /// Number of the last field.
-    last: i16,
-}
-
-impl Thrift {
-    fn field(&mut self, number: i16, kind: u8) {
-        // All fields follow one another closely enough for the short form.
-        self.bytes.push(((number - self.last) as u8) << 4 | kind);
-        self.last = number;
-    }
-
-    fn stop(&mut self) {
-        self.bytes.push(0);
-    }
-
-    fn varint(&mut self, mut number: u64) {
-        while number > 127 {
-            self.bytes.push(number as u8 | 128);
-            number >>= 7;
-        }
-        self.bytes.push(number as u8);
-    }
-
-    fn zigzag(&mut self, number: i64) {
-        self.varint((number << 1 ^ number >> 63) as u64);
-    }
-
-    fn i32(&mut self, number: i16, value: i32) {
-        self.field(number, I32);
-        self.zigzag(i64::from(value));
-    }
-
-    fn i64(&mut self, number: i16, value: i64) {
-        self.field(number, I64);
-        self.zigzag(value);
-    }
-
-    fn text(&mut self, number: i16, text: &str) {
-        self.field(number, BINARY);
-        self.string(text);
-    }
-
-    fn string(&mut self, text: &str) {
-        self.varint(text.len() as u64);
-        self.bytes.extend(text.as_bytes());
-    }
-
-    fn list(&mut self, number: i16, kind: u8, len: usize) {
-        self.field(number, LIST);
-        if len < 15 {
-            self.bytes.push((len as u8) << 4 | kind);
-        } else {
-            self.bytes.push(0xf0 | kind);
-            self.varint(len as u64);
-        }
-    }
-
-    /// What is written inside counts its fields from the beginning.
-    fn structure(&mut self, write: impl FnOnce(&mut Self)) {
-        let outer = std::mem::take(&mut self.last);
-        write(self);
-        self.stop();
-        self.last = outer;
-    }
 }

@@ -1,14 +1,7 @@
 //! Lengths, areas and directions from the sums over an object.
 
+use super::weights::Weights;
 use voxsieve_objects::{BoxCount, BoxCounts, Object};
-
-/// Weights of the pieces of a surface, in faces of a cubic voxel: a corner, an edge, three of a face, a face, a corner
-/// with its neighbours (Lindblad 2005; over all directions of planes the mean error is 0 and the deviation 1.4 %).
-const CORNER: f64 = 0.636;
-const EDGE: f64 = 0.669;
-const BEND: f64 = 0.5537;
-const SIDE: f64 = 0.927;
-const HEXAGON: f64 = 0.4222;
 
 /// The shape of an object in units of the spacing. Triples are z, y, x.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +30,7 @@ pub struct Shape {
 
 impl Shape {
     /// The shape of an object. `origin` is where the centre of the first voxel lies.
-    pub fn of(object: &Object, spacing: [f64; 3], origin: [f64; 3]) -> Self {
+    pub fn of(object: &Object, spacing: [f64; 3], origin: [f64; 3], weights: &Weights) -> Self {
         let n = object.voxels as f64;
         let volume = n * spacing.iter().product::<f64>();
         // Whole numbers about a voxel near the middle, so that what is subtracted is small.
@@ -49,7 +42,7 @@ impl Shape {
             origin[a] + spacing[a] * (middle[a] as f64 + first[a] as f64 / n)
         });
         let (axes, major, minor) = principal_axes(object.voxels, first, second, spacing);
-        let surface = surface(&object.boxes, spacing);
+        let surface = weights.area(&object.boxes);
         let diameter = libm::cbrt(6.0 * volume / std::f64::consts::PI);
         Self {
             volume,
@@ -75,31 +68,6 @@ pub fn euler(boxes: &BoxCounts) -> [i64; 2] {
 pub fn face_area(boxes: &BoxCounts, [z, y, x]: [f64; 3]) -> f64 {
     let faces = |axis: usize| (boxes[BoxCount::Faces as usize + axis] / 4) as f64;
     faces(0) * (y * x) + faces(1) * (z * x) + faces(2) * (z * y)
-}
-
-/// Area of a surface. In voxels that are not cubic each piece is stretched with the plane that it stands for.
-pub fn surface(boxes: &BoxCounts, spacing: [f64; 3]) -> f64 {
-    let count = |which: BoxCount, axis: usize| boxes[which as usize + axis] as f64;
-    let area = |normal: [f64; 3]| {
-        // A plane with the normal n has, after stretching by s, |n / s| times the volume of a voxel as its area.
-        let length = |v: [f64; 3]| (v[0] * v[0] + v[1] * v[1] + v[2] * v[2]).sqrt();
-        let stretched = std::array::from_fn(|a| normal[a] / spacing[a]);
-        spacing.iter().product::<f64>() * length(stretched) / length(normal)
-    };
-    let one = |axis: usize, along: f64, across: f64| {
-        let mut normal = [across; 3];
-        normal[axis] = along;
-        area(normal)
-    };
-    let all = area([1.0; 3]);
-    let mut sum =
-        (CORNER * count(BoxCount::Corners, 0) + HEXAGON * count(BoxCount::Hexagons, 0)) * all;
-    for axis in 0..3 {
-        sum += EDGE * count(BoxCount::Edges, axis) * one(axis, 0.0, 1.0);
-        sum += BEND * count(BoxCount::Bends, axis) * one(axis, 3.0, 1.0);
-        sum += SIDE * count(BoxCount::Sides, axis) * one(axis, 1.0, 0.0);
-    }
-    sum
 }
 
 /// Axes of the ellipsoid whose moments of inertia are those of the voxels' centres, and the directions of the longest

@@ -1,6 +1,7 @@
 //! The whole volume: fractions, surface, sizes and profiles.
 
-use super::shape::{euler, surface};
+use super::shape::euler;
+use super::sizes::{Size, Sizes, diameter};
 use super::{Cell, Columns, MeasureRequest};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -73,23 +74,6 @@ pub struct Phase {
     pub fraction: f64,
 }
 
-/// Objects of about the same size.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Size {
-    /// Least number of voxels.
-    pub from_voxels: u64,
-    /// All have fewer voxels than this.
-    pub to_voxels: u64,
-    /// Equivalent diameter of the least.
-    pub from_diameter: f64,
-    /// Equivalent diameter at the end.
-    pub to_diameter: f64,
-    /// Objects.
-    pub objects: u64,
-    /// Their voxels.
-    pub voxels: u64,
-}
-
 /// Shares along the axes.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Profile {
@@ -136,7 +120,7 @@ pub struct Summing {
     foreground: u64,
     diameters: f64,
     phases: Vec<Phase>,
-    sizes: Vec<(u64, u64)>,
+    sizes: Sizes,
     largest: BinaryHeap<Reverse<Large>>,
 }
 
@@ -151,7 +135,7 @@ impl Summing {
             foreground: 0,
             diameters: 0.0,
             phases: Vec::new(),
-            sizes: Vec::new(),
+            sizes: Sizes::default(),
             largest: BinaryHeap::new(),
         }
     }
@@ -168,12 +152,7 @@ impl Summing {
                 fraction: object.voxels as f64 / self.region.voxels() as f64,
             });
         }
-        let class = class(object.voxels);
-        if self.sizes.len() <= class {
-            self.sizes.resize(class + 1, (0, 0));
-        }
-        self.sizes[class].0 += 1;
-        self.sizes[class].1 += object.voxels;
+        self.sizes.add(object.voxels);
         let key = (object.voxels, Reverse(object.id));
         let full = self.largest.len() >= LARGEST;
         if !full || self.largest.peek().is_some_and(|least| least.0.key < key) {
@@ -192,7 +171,7 @@ impl Summing {
         let of_all = |n: u64| n as f64 / voxels as f64;
         let volume = voxels as f64 * spacing.iter().product::<f64>();
         let inside = boxes(&whole.inside);
-        let area = surface(&inside, spacing);
+        let area = self.columns.surface(&inside);
         let outside = boxes(&whole.outside);
         let all: BoxCounts = std::array::from_fn(|i| inside[i] + outside[i]);
         let [euler_26, euler_6] = euler(&all);
@@ -220,7 +199,7 @@ impl Summing {
             euler_26,
             euler_6,
             phases: (self.phases.len() <= PHASES).then_some(self.phases),
-            sizes: sizes(&self.sizes, spacing),
+            sizes: self.sizes.finish(spacing),
             mean_diameter: (self.objects > 0).then(|| self.diameters / self.objects as f64),
             profile: profile(whole, &self.region),
             columns: self.columns.names(),
@@ -250,63 +229,5 @@ fn profile(whole: &Whole, region: &Region) -> Profile {
         z: share(0),
         y: share(1),
         x: share(2),
-    }
-}
-
-fn diameter(voxels: u64, spacing: [f64; 3]) -> f64 {
-    let volume = voxels as f64 * spacing.iter().product::<f64>();
-    libm::cbrt(6.0 * volume / std::f64::consts::PI)
-}
-
-/// The class of a size: four in each doubling, each number of its own below four.
-fn class(voxels: u64) -> usize {
-    if voxels < 4 {
-        return voxels as usize;
-    }
-    let octave = voxels.ilog2();
-    (octave as usize - 1) * 4 + (voxels >> (octave - 2) & 3) as usize
-}
-
-/// The least size of a class.
-fn least(class: usize) -> u64 {
-    if class < 4 {
-        return class as u64;
-    }
-    let (octave, part) = (class / 4 + 1, class % 4);
-    (4 + part as u64) << (octave - 2)
-}
-
-/// All classes from the first to the last that has objects.
-fn sizes(counts: &[(u64, u64)], spacing: [f64; 3]) -> Vec<Size> {
-    let classes = counts
-        .iter()
-        .enumerate()
-        .skip_while(|(_, (objects, _))| *objects == 0);
-    let size = |(class, (objects, voxels)): (usize, &(u64, u64))| Size {
-        from_voxels: least(class),
-        to_voxels: least(class + 1),
-        from_diameter: diameter(least(class), spacing),
-        to_diameter: diameter(least(class + 1), spacing),
-        objects: *objects,
-        voxels: *voxels,
-    };
-    classes.map(size).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_size_lies_in_its_class() {
-        let around =
-            (0..62).flat_map(|bit| [(1u64 << bit) - 1, 1 << bit, (1 << bit) + 1, 5 << (bit / 2)]);
-        for voxels in around.filter(|n| *n > 0) {
-            let class = class(voxels);
-            assert!(
-                (least(class)..least(class + 1)).contains(&voxels),
-                "{voxels}"
-            );
-        }
     }
 }

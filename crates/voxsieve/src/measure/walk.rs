@@ -1,12 +1,10 @@
-//! One walk over labels and image, tile by tile, within a budget.
+//! What one walk over labels and image takes: tiles, threads and caches that fit into a budget.
 
-use crate::{Observe, Options};
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use voxsieve_core::{Access, Block, DType, Error, Grid, Halo, Region, Result, Source};
-use voxsieve_engine::{CacheShape, Reader, format_bytes};
-use voxsieve_objects::{Measurements, Survey};
+use crate::Options;
+use std::sync::Arc;
+use voxsieve_core::{Access, DType, Error, Grid, Halo, Region, Result, Source};
+use voxsieve_engine::{CacheShape, format_bytes};
+use voxsieve_objects::Survey;
 
 /// The program itself: code and libraries in memory, start-up (measured: 6 to 9 MiB).
 const BASE: u64 = 10 << 20;
@@ -21,13 +19,13 @@ const EDGE: u64 = 64;
 
 /// A planned walk.
 pub struct Walk {
-    labels: Arc<dyn Source>,
-    image: Option<Arc<dyn Source>>,
-    survey: Survey,
-    tile: [u64; 3],
-    threads: usize,
-    cache: CacheShape,
-    image_cache: CacheShape,
+    pub labels: Arc<dyn Source>,
+    pub image: Option<Arc<dyn Source>>,
+    pub survey: Survey,
+    pub tile: [u64; 3],
+    pub threads: usize,
+    pub cache: CacheShape,
+    pub image_cache: CacheShape,
     merge_bytes: u64,
 }
 
@@ -171,7 +169,7 @@ impl Walk {
     }
 
     /// Tiles that one thread takes together: neighbouring layers, so that few tiles meet others' in work.
-    fn units(&self) -> Vec<Vec<[u64; 3]>> {
+    pub fn units(&self) -> Vec<Vec<[u64; 3]>> {
         let grid = Grid::new(self.survey.region.shape, self.tile);
         let [nz, ny, _] = grid.counts();
         let threads = self.threads.max(1) as u64;
@@ -186,66 +184,6 @@ impl Walk {
         all.chunk_by(|a, b| key(a) == key(b))
             .map(<[_]>::to_vec)
             .collect()
-    }
-
-    /// Measures every tile. Returns what was found and how often voxels were decoded.
-    pub fn run(&self, scratch: &Path, observe: &Observe) -> Result<(Measurements, f64)> {
-        for source in [Some(&self.labels), self.image.as_ref()]
-            .into_iter()
-            .flatten()
-        {
-            if source.scratch_disk_bytes() > 0 {
-                let voxels = source.spec().region().voxels();
-                observe.observer.stage("spool", voxels);
-            }
-            source.prepare(self.threads, &|voxels| {
-                observe.observer.advance(voxels);
-                observe.check()
-            })?;
-        }
-        let measurements = Measurements::new(self.survey.clone(), scratch)?;
-        let readers = (
-            Reader::new(self.labels.as_ref(), self.cache),
-            self.image
-                .as_ref()
-                .map(|image| Reader::new(image.as_ref(), self.image_cache)),
-        );
-        let voxels = self.survey.region.voxels();
-        observe.observer.stage("measure", voxels);
-        let units = self.units();
-        let (next, stop, failed) = (
-            AtomicUsize::new(0),
-            AtomicBool::new(false),
-            Mutex::new(None),
-        );
-        std::thread::scope(|scope| {
-            for _ in 0..self.threads {
-                scope.spawn(|| {
-                    let mut worker = Worker::new(self, &readers, &measurements);
-                    while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        for position in unit {
-                            if stop.load(Ordering::Relaxed) {
-                                return;
-                            }
-                            if let Err(error) = worker.tile(*position, observe) {
-                                stop.store(true, Ordering::Relaxed);
-                                failed
-                                    .lock()
-                                    .unwrap_or_else(PoisonError::into_inner)
-                                    .get_or_insert(error);
-                            }
-                        }
-                    }
-                });
-            }
-        });
-        match failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(error) => Err(error),
-            None => {
-                let decoded = readers.0.decoded_voxels();
-                Ok((measurements, decoded as f64 / voxels as f64))
-            }
-        }
     }
 }
 
@@ -262,58 +200,4 @@ fn chunk_bytes(source: &dyn Source) -> u64 {
         }
         _ => 0,
     }
-}
-
-/// One thread with its buffers.
-struct Worker<'a> {
-    walk: &'a Walk,
-    readers: &'a (Reader<'a>, Option<Reader<'a>>),
-    measurements: &'a Measurements,
-    words: [Vec<u64>; 2],
-}
-
-impl<'a> Worker<'a> {
-    fn new(
-        walk: &'a Walk,
-        readers: &'a (Reader<'a>, Option<Reader<'a>>),
-        measurements: &'a Measurements,
-    ) -> Self {
-        Self {
-            walk,
-            readers,
-            measurements,
-            words: Default::default(),
-        }
-    }
-
-    fn tile(&mut self, position: [u64; 3], observe: &Observe) -> Result<()> {
-        observe.check()?;
-        let survey = &self.walk.survey;
-        let grid = Grid::new(survey.region.shape, self.walk.tile);
-        let tile = grid.region(position).shift(survey.region.start);
-        let [first, second] = &mut self.words;
-        let labels = read(
-            &self.readers.0,
-            self.measurements.seen(&tile),
-            survey.labels,
-            first,
-        )?;
-        let image = match (&self.readers.1, survey.image) {
-            (Some(reader), Some(dtype)) => Some(read(reader, tile, dtype, second)?),
-            _ => None,
-        };
-        self.measurements.enter(&tile, &labels, image.as_ref())?;
-        observe.observer.advance(tile.voxels());
-        *first = labels.voxels.into_words();
-        if let Some(image) = image {
-            *second = image.voxels.into_words();
-        }
-        Ok(())
-    }
-}
-
-fn read(reader: &Reader, region: Region, dtype: DType, words: &mut Vec<u64>) -> Result<Block> {
-    let mut block = Block::reuse(std::mem::take(words), region, dtype);
-    reader.read(&region, &mut block)?;
-    Ok(block)
 }

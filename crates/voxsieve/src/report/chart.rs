@@ -119,8 +119,9 @@ impl Chart {
         x.pixels = [LEFT, width - right];
         y.pixels = [HEIGHT - BOTTOM, TOP];
         let title = names.title;
+        let size = if width == WIDE { "wide" } else { "half" };
         let svg = format!(
-            r#"<svg class="chart" viewBox="0 0 {width} {HEIGHT}" role="img" aria-label="{title}"><g class="grid">"#
+            r#"<svg class="{size}" viewBox="0 0 {width} {HEIGHT}" role="img" aria-label="{title}"><g class="grid">"#
         );
         let mut chart = Self { svg, x, y };
         chart.axes(names);

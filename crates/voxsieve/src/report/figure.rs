@@ -1,6 +1,6 @@
 //! A slice as a figure of the page: a PNG in the page itself, in its true proportions, with a scale bar.
 
-use super::numbers::{nice_below, short};
+use super::numbers::{length, nice_below};
 use voxsieve_core::{Error, Result};
 
 /// Width of the drawing; a column of the page is about as wide.
@@ -42,9 +42,8 @@ impl Picture {
         if y < 40.0 {
             return String::new();
         }
-        let length = nice_below(self.extent[1] * BAR);
-        let wide = length * scale;
-        let text = format!("{} {}", short(length), self.unit);
+        let bar = nice_below(self.extent[1] * BAR);
+        let (wide, text) = (bar * scale, length(bar, &self.unit));
         format!(
             r#"<rect class="scale" x="{x:.1}" y="{:.1}" width="{wide:.1}" height="5"/><text class="scale" x="{x:.1}" y="{:.1}">{text}</text>"#,
             y - 5.0,

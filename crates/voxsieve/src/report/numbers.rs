@@ -79,6 +79,16 @@ pub fn unit(name: &str) -> &str {
     }
 }
 
+/// A length with its unit, of which voxels and units without a name have more than one.
+pub fn length(value: f64, name: &str) -> String {
+    let plural = if ["voxel", "unit"].contains(&name) {
+        "s"
+    } else {
+        ""
+    };
+    format!("{} {}{plural}", short(value), unit(name))
+}
+
 /// The largest of 1, 2 and 5 times a power of ten that is not above a limit.
 pub fn nice_below(limit: f64) -> f64 {
     let power = libm::pow(10.0, libm::floor(libm::log10(limit)));

@@ -38,13 +38,16 @@ pub fn html(content: &Content) -> String {
             largest(summary)
         );
     }
-    let _ = write!(
-        page,
-        "<footer>Voxsieve {}. Surfaces by Lindblad's weighted local configurations (2005); that of the whole leaves out \
-         the sides of the volume, that of a single object does not.</footer></body></html>\n",
-        env!("CARGO_PKG_VERSION")
-    );
+    page.push_str(&footer(summary.is_some()));
     page
+}
+
+fn footer(is_measured: bool) -> String {
+    let surfaces = " Surfaces by Lindblad's weighted local configurations (2005); that of the whole leaves out the sides \
+                    of the volume, that of a single object does not.";
+    let surfaces = if is_measured { surfaces } else { "" };
+    let version = env!("CARGO_PKG_VERSION");
+    format!("<footer>Voxsieve {version}.{surfaces}</footer></body></html>\n")
 }
 
 /// Text that is no markup.
@@ -61,10 +64,9 @@ fn describe(content: &Content) -> String {
     let size = match spec.spacing {
         None => "voxel size unknown".to_owned(),
         Some(size) => {
-            let unit = unit(
-                spec.unit
-                    .map_or("(no unit)", voxsieve_core::LengthUnit::symbol),
-            );
+            let unit = spec
+                .unit
+                .map_or("of an unknown unit", |name| unit(name.symbol()));
             let extent: [f64; 3] = std::array::from_fn(|a| size[a] * shape[a] as f64);
             let [size, extent] = [size, extent].map(|three| three.map(short).join(" × "));
             format!("voxel {size} {unit}, volume {extent} {unit}")
@@ -78,7 +80,11 @@ fn describe(content: &Content) -> String {
     );
     let mut html = format!("<p>{}<br>{}", escape(&words), escape(&content.format));
     if !content.origin.steps.is_empty() {
-        let _ = write!(html, "<br>Made by {}", escape(&content.origin.steps));
+        let what = match (&content.grey, &content.measured) {
+            (Some(_), Some(_)) => "Labels made",
+            _ => "Made",
+        };
+        let _ = write!(html, "<br>{what} by {}", escape(&content.origin.steps));
     }
     html + "</p>"
 }
@@ -91,16 +97,17 @@ fn facts(summary: Option<&Summary>, grey: Option<&Value>) -> String {
         let range = format!("{} to {}", number("min"), number("max"));
         cards.push(("mean grey value", number("mean"), range));
         if summary.is_none() {
+            let [first, half, last] = ["p01", "p50", "p99"].map(number);
             cards.push((
-                "standard deviation",
-                number("std"),
-                "of the grey values".into(),
+                "median grey value",
+                half,
+                "half of the voxels are darker".into(),
             ));
-            let range = format!("{} to {}", number("p01"), number("p99"));
+            let range = format!("{first} to {last}");
             cards.push((
-                "median",
-                number("p50"),
-                format!("98\u{a0}% lie from {range}"),
+                "1st to 99th percentile",
+                range,
+                "black and white of the slices".into(),
             ));
         }
     }

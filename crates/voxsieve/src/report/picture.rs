@@ -1,12 +1,12 @@
 //! Slices as pictures: grey values, and objects in colours over them.
 
 use super::figure::data_uri;
-use super::numbers::{short, unit};
-use super::page::escape;
+use super::numbers::length;
 use crate::Observe;
+use crate::measure::Unit;
 use crate::pieces::for_each_piece_of;
 use serde_json::Value;
-use voxsieve_core::{Block, DType, LengthUnit, Region, Result, Source, VolumeSpec, with_dtype};
+use voxsieve_core::{Block, DType, Region, Result, Source, VolumeSpec, with_dtype};
 
 pub use super::figure::Picture;
 
@@ -56,29 +56,20 @@ struct Lengths {
 
 impl Lengths {
     fn of(spec: &VolumeSpec) -> Self {
-        let symbol = spec.unit.map_or("", LengthUnit::symbol);
-        let name = if spec.spacing.is_none() {
-            "voxels"
-        } else {
-            unit(symbol)
-        };
         Self {
             spacing: spec.spacing_or_voxels(),
-            unit: escape(name),
+            unit: Unit::of(spec).power(1),
         }
     }
 
     /// Where a slice lies: `z = 64 (1.15 mm)`.
     fn place(&self, axis: usize, at: i64) -> String {
         let title = format!("{} = {at}", ["z", "y", "x"][axis]);
-        if self.unit == "voxels" {
+        if self.unit == "voxel" {
             return title;
         }
-        format!(
-            "{title} ({} {})",
-            short(at as f64 * self.spacing[axis]),
-            self.unit
-        )
+        let at = length(at as f64 * self.spacing[axis], &self.unit);
+        format!("{title} ({at})")
     }
 }
 
