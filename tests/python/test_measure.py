@@ -177,13 +177,16 @@ def test_balls_of_known_radii(tmp_path: Path):
     assert [row[1] for row in said["largest"]] == sorted(columns["voxels"], reverse=True)[:20]
 
 
-def test_surface_of_a_ball_in_voxels_that_are_not_cubic(tmp_path: Path):
-    at = np.indices((40, 80, 120)) - np.array([20.2, 40.1, 60.3]).reshape(3, 1, 1, 1)
-    spacing = np.array([1.5, 0.75, 0.5])
-    inside = ((at * spacing.reshape(3, 1, 1, 1)) ** 2).sum(0) <= 25**2
+@pytest.mark.parametrize("spacing", [(1.5, 0.75, 0.5), (0.5, 0.5, 1.0), (1.0, 0.5, 0.5), (2.0, 0.5, 0.5)])
+def test_surface_of_a_ball_in_voxels_that_are_not_cubic(spacing: tuple, tmp_path: Path):
+    shape = [int(54 / s) for s in spacing]
+    centre = [27.3, 26.8, 27.1]
+    at = np.meshgrid(*(np.arange(n) * s for n, s in zip(shape, spacing, strict=True)), indexing="ij")
+    inside = sum((a - c) ** 2 for a, c in zip(at, centre, strict=True)) <= 25**2
     source = write_tiff(tmp_path / "labels.tif", inside.astype("u1"))
-    columns, _ = measured(source, tmp_path / "table.csv", "--spacing", "1.5,0.75,0.5", "--unit", "mm")
-    np.testing.assert_allclose(columns["surface_mm2"], 4 * math.pi * 25**2, rtol=0.02)
+    flags = ["--spacing", ",".join(map(str, spacing)), "--unit", "mm"]
+    columns, _ = measured(source, tmp_path / "table.csv", *flags)
+    np.testing.assert_allclose(columns["surface_mm2"], 4 * math.pi * 25**2, rtol=0.01)
 
 
 def test_a_part_of_a_volume_is_a_volume(tmp_path: Path):

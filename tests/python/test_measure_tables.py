@@ -123,7 +123,8 @@ def test_refusals_are_one_sentence(tmp_path: Path):
         (OCCUPIED, [ones, "-o", folder, "--overwrite"], "is a folder"),
     ]:
         answer = voxsieve("measure", *words, code=code)
-        assert said in answer.err and len(answer.err.splitlines()) == 1, answer.err
+        assert said in answer.err
+        assert len(answer.err.splitlines()) == 1, answer.err
         assert not table.exists()
         assert not list(tmp_path.glob(".*"))
     table.write_text("mine")

@@ -142,7 +142,7 @@ fn facts_of_objects(s: &Summary) -> Vec<(&'static str, String, String)> {
         (
             "surface",
             short(s.surface),
-            format!("{unit}², between foreground and background"),
+            format!("{unit}², towards the background"),
         ),
         (
             "specific surface",
