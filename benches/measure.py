@@ -1,7 +1,7 @@
 """Measurements of objects beside cc3d and scikit-image, as Markdown: labels of a phantom, one process each.
 
-Ours reads OME-Zarr and writes a table; the peers measure an array that is in memory already, and fewer quantities.
-Peers not installed are left out by name: `pip install connected-components-3d`.
+Ours reads OME-Zarr and writes a table; the peers measure an array that is in memory already, and measure
+less. Peers not installed are left out by name: `pip install connected-components-3d`.
 """
 
 import argparse
