@@ -1,8 +1,10 @@
-//! Objects that span tiles: found tile by tile, joined on disk, and given their values, with the same result however
-//! the volume was cut.
+//! What spans tiles: objects, found tile by tile, joined on disk, and given their values; and distances over full lines.
+//! The result is the same however the volume was cut.
 #![forbid(unsafe_code)]
 
 mod census;
+mod distances;
+mod document;
 mod faces;
 mod forest;
 mod measure;
@@ -11,8 +13,12 @@ mod rule;
 mod settle;
 mod sight;
 mod spill;
+#[cfg(test)]
+mod tests;
+mod tiled;
 
 pub use census::{Objects, Outcome};
+pub use distances::Distances;
 pub use measure::{GreySums, Measurements, Object, Survey, Whole, refuse_float};
 pub use rule::{ON_BORDER, Rule, STRONG};
 pub use sight::Members;

@@ -193,7 +193,7 @@ const fn chain_or_hexagon(part: usize, counts: &mut [i32; BOX_COUNTS]) {
             counts[BoxCount::Hexagons as usize] += 1;
             return;
         }
-        if part >> corner & 1 == 1 && (around as u8).count_ones() == 1 {
+        if part >> corner & 1 == 1 && around.is_power_of_two() {
             let along = around.trailing_zeros() as usize ^ corner;
             outer[2 - along.trailing_zeros() as usize] += 1;
         }

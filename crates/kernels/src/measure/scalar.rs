@@ -38,8 +38,8 @@ pub fn measure_scalar<L: Label, I: Weigh>(
                     if frame.is_own([z, y, x]) {
                         let at = [z - 1, y - 1, x - 1];
                         add_voxel(&mut entry.0, at);
-                        for a in 0..3 {
-                            foreground.profile[a][at[a]] += 1;
+                        for (profile, at) in foreground.profile.iter_mut().zip(at) {
+                            profile[at] += 1;
                         }
                         if let Some(image) = image {
                             let (sum, squares) = entry.2.split_at_mut(I::FIXED.sum);
@@ -82,10 +82,9 @@ fn add_voxel(part: &mut Part, at: [usize; 3]) {
     for (to, more) in part.squares.iter_mut().zip(products) {
         *to += more;
     }
-    for a in 0..3 {
-        part.low[a] = part.low[a].min(at[a] as u32);
-        part.high[a] = part.high[a].max(at[a] as u32);
-    }
+    let at = at.map(|at| at as u32);
+    part.low = std::array::from_fn(|a| part.low[a].min(at[a]));
+    part.high = std::array::from_fn(|a| part.high[a].max(at[a]));
 }
 
 fn add_box(found: &mut BTreeMap<u64, Measured>, corners: [u64; 8], new: impl Fn(u64) -> Measured) {

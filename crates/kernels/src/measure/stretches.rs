@@ -75,7 +75,8 @@ fn equal<T: Label>(row: &[T]) -> usize {
 fn equal_long<T: Label>(row: &[T]) -> usize {
     let first = row[0];
     let (chunks, _) = row.as_chunks::<32>();
-    let same = |chunk: &&[T; 32]| chunk.iter().fold(true, |all, v| all & (*v == first));
+    let differ = |chunk: &[T; 32]| chunk.iter().fold(0u8, |any, v| any | u8::from(*v != first));
+    let same = |chunk: &&[T; 32]| differ(chunk) == 0;
     let long = 32 * chunks.iter().take_while(same).count();
     long + row[long..].iter().take_while(|v| **v == first).count()
 }
