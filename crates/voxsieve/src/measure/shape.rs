@@ -127,9 +127,11 @@ fn rotate(m: &mut [[f64; 3]; 3], v: &mut [[f64; 3]; 3], p: usize, q: usize) {
     for row in m.iter_mut() {
         (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
     }
-    for k in 0..3 {
-        (m[p][k], m[q][k]) = (c * m[p][k] - s * m[q][k], s * m[p][k] + c * m[q][k]);
+    let [mut at_p, mut at_q] = [m[p], m[q]];
+    for (one, other) in at_p.iter_mut().zip(&mut at_q) {
+        (*one, *other) = (c * *one - s * *other, s * *one + c * *other);
     }
+    (m[p], m[q]) = (at_p, at_q);
     for row in v.iter_mut() {
         (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
     }

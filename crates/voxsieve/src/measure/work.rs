@@ -33,17 +33,12 @@ impl Walk {
                 scope.spawn(|| work.do_all(observe));
             }
         });
-        match work
-            .failed
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-        {
-            Some(error) => Err(error),
-            None => {
-                let decoded = work.labels.decoded_voxels();
-                Ok((work.measurements, decoded as f64 / voxels as f64))
-            }
+        let failed = work.failed.into_inner();
+        if let Some(error) = failed.unwrap_or_else(PoisonError::into_inner) {
+            return Err(error);
         }
+        let decoded = work.labels.decoded_voxels();
+        Ok((work.measurements, decoded as f64 / voxels as f64))
     }
 
     /// Fills the scratch files of sources that cannot be read at random.

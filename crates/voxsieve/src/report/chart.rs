@@ -144,7 +144,7 @@ impl Chart {
         self.put(&format!(
             r#"<path class="tick" d="M{left} {bottom}H{right}"/>"#
         ));
-        let middle = (left + right) / 2.0;
+        let middle = f64::midpoint(left, right);
         self.text([middle, HEIGHT - 6.0], "middle", "name", names.x);
         self.text([left, 16.0], "start", "name", names.y);
         if let Some(name) = names.right {

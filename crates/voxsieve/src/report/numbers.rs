@@ -44,7 +44,7 @@ fn trimmed(text: &str) -> &str {
 }
 
 /// A whole number with thin spaces.
-pub fn whole(value: impl ToString) -> String {
+pub fn whole(value: &impl ToString) -> String {
     grouped(&value.to_string())
 }
 

@@ -93,8 +93,8 @@ fn words(step: &PipelineStep) -> String {
     let params: Vec<_> = params
         .map(|(name, v)| format!("{name} {}", value(v)))
         .collect();
-    match params.is_empty() {
-        true => step.filter.clone(),
-        false => format!("{} ({})", step.filter, params.join(", ")),
+    if params.is_empty() {
+        return step.filter.clone();
     }
+    format!("{} ({})", step.filter, params.join(", "))
 }

@@ -74,7 +74,7 @@ fn describe(content: &Content) -> String {
     };
     let words = format!(
         "{} voxels (z, y, x) of type {}{}; {size}",
-        shape.map(whole).join(" × "),
+        shape.map(|n| whole(&n)).join(" × "),
         spec.dtype,
         content.part()
     );
@@ -126,13 +126,13 @@ fn facts_of_objects(s: &Summary) -> Vec<(&'static str, String, String)> {
     let mut cards = vec![
         (
             "objects",
-            whole(s.objects),
+            whole(&s.objects),
             format!("in {} {unit}³", short(s.volume)),
         ),
         (
             "foreground",
             percent(s.foreground_fraction),
-            format!("{} voxels", whole(s.foreground_voxels)),
+            format!("{} voxels", whole(&s.foreground_voxels)),
         ),
         (
             "background",

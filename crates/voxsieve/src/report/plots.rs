@@ -138,9 +138,9 @@ pub fn sizes(summary: &Summary) -> String {
     for size in sizes.iter().filter(|size| size.objects > 0) {
         let hint = format!(
             "{} to {} voxels: {} objects",
-            whole(size.from_voxels),
-            whole(size.to_voxels - 1),
-            whole(size.objects)
+            whole(&size.from_voxels),
+            whole(&(size.to_voxels - 1)),
+            whole(&size.objects)
         );
         let ends = [size.from_diameter, size.to_diameter];
         chart.bar(ends, size.objects as f64 / objects, &hint);
