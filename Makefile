@@ -49,6 +49,7 @@ bench: $(STAMP) ## Speed and memory beside the peers, as a table
 	$(VENV)/bin/python benches/filters.py
 	$(VENV)/bin/python benches/objects.py
 	$(VENV)/bin/python benches/distances.py
+	$(VENV)/bin/python benches/measure.py
 
 demo: ## Filter a phantom (or ARGS="--input scan.tif") and show the result
 	cargo run --package voxsieve-cli -- demo $(ARGS)

@@ -6,6 +6,7 @@ mod complete;
 mod demo;
 mod exit;
 mod info;
+mod measure;
 mod plan;
 mod progress;
 mod replay;
@@ -40,6 +41,8 @@ fn main() -> ExitCode {
         Command::Convert(conversion) => run::convert(&conversion),
         Command::Run(run) => run::run(&run, &steps),
         Command::Plan(plan) => plan::plan(&plan, &steps),
+        Command::Measure(measure) => measure::measure(&measure),
+        Command::Report(report) => measure::report(&report),
         Command::Replay(replay) => replay::replay(&replay),
         Command::Doctor {
             folder,

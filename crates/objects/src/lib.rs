@@ -7,6 +7,7 @@ mod distances;
 mod document;
 mod faces;
 mod forest;
+mod measure;
 mod pages;
 mod rule;
 mod settle;
@@ -18,5 +19,7 @@ mod tiled;
 
 pub use census::{Objects, Outcome};
 pub use distances::Distances;
+pub use measure::{GreySums, Measurements, Object, Survey, Whole, refuse_float};
 pub use rule::{ON_BORDER, Rule, STRONG};
 pub use sight::Members;
+pub use voxsieve_kernels::{BoxCount, BoxCounts, box_counts, float_of_rank};
