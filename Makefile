@@ -61,6 +61,8 @@ bench: $(STAMP) ## Speed and memory beside the peers, as a table
 	$(VENV)/bin/python benches/bench.py $(ARGS)
 	$(VENV)/bin/python benches/filters.py
 	$(VENV)/bin/python benches/objects.py
+	$(VENV)/bin/python benches/distances.py
+	$(VENV)/bin/python benches/measure.py
 	$(VENV)/bin/python benches/python_overhead.py
 
 demo: ## Filter a phantom (or ARGS="--input scan.tif") and show the result

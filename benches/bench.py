@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -105,9 +106,9 @@ def measured(command: list[object]) -> dict:
     return cost | {"said": json.loads(lines[-1]) if lines else {}}
 
 
-def ours(source: Path, output: Path, steps: str, budget: int = BUDGET) -> dict:
+def ours(source: Path, output: Path, steps: str, budget: int = BUDGET, more: Sequence[object] = ()) -> dict:
     shutil.rmtree(output, ignore_errors=True)
-    flags = ["--threads", 2, "--memory", budget, "--sync", "none", "--json"]
+    flags = ["--threads", 2, "--memory", budget, "--sync", "none", "--json", *more]
     words = ["run", source, output, *steps.split()] if steps else ["convert", source, output]
     return measured([BINARY, *words, *flags])
 

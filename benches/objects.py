@@ -111,28 +111,40 @@ def compare(size: int, names: list[str], rounds: int) -> None:
             row(name, connectivity, size, cost | cost["said"])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def options(description: str) -> argparse.ArgumentParser:
+    """The words that a comparison with peers understands."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--sizes", default="512", help="edges of the volumes, such as 512,1024")
     parser.add_argument("--rounds", type=int, default=3, help="how often ours is run; the best counts")
     parser.add_argument("--without", default="", help="peers to leave out, such as dask-image")
     parser.add_argument("--peer", nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--connectivity", type=int, default=6, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.peer:
-        peer(options.peer[0], Path(options.peer[1]), options.connectivity)
-        return
+    return parser
+
+
+def chosen(title: str, columns: str, peers: dict, chosen: argparse.Namespace) -> list[str]:
+    """Prints the head of the table; returns the peers that are there and wanted."""
     bench.WORK.mkdir(parents=True, exist_ok=True)
-    installed = [name for name, (module, _) in PEERS.items() if importlib.util.find_spec(module)]
-    names = [name for name in installed if name not in options.without.split(",")]
-    missing = sorted(set(PEERS) - set(installed))
-    print(f"\n## Labels, two threads, `--memory {BUDGET // MIB}MiB`\n")
+    installed = [name for name, (module, _) in peers.items() if importlib.util.find_spec(module)]
+    missing = sorted(set(peers) - set(installed))
+    print(f"\n## {title}, two threads, `--memory {BUDGET // MIB}MiB`\n")
     if missing:
         print(f"Not installed: {', '.join(missing)}.\n")
-    print("| who | volume | neighbours | CPU s | wall s | MVoxel per CPU s | peak MiB | objects |")
-    print("|---" * 8 + "|")
-    for size in map(int, options.sizes.split(",")):
-        compare(size, names, options.rounds)
+    print(columns)
+    print("|---" * (columns.count("|") - 1) + "|")
+    return [name for name in installed if name not in chosen.without.split(",")]
+
+
+def main() -> None:
+    parser = options(__doc__)
+    parser.add_argument("--connectivity", type=int, default=6, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.peer:
+        peer(given.peer[0], Path(given.peer[1]), given.connectivity)
+        return
+    columns = "| who | volume | neighbours | CPU s | wall s | MVoxel per CPU s | peak MiB | objects |"
+    names = chosen("Labels", columns, PEERS, given)
+    for size in map(int, given.sizes.split(",")):
+        compare(size, names, given.rounds)
 
 
 if __name__ == "__main__":

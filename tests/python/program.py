@@ -81,15 +81,20 @@ def finished_tasks(output: Path) -> int:
     return count
 
 
-def stop_after(tasks: int, how: signal.Signals, output: Path, arguments: list[str]) -> Answer:
-    """Starts a run and sends it a signal when its journal has so many tasks."""
+def stop_when(reached: Callable[[], bool], how: signal.Signals, arguments: list[str]) -> Answer:
+    """Starts a run and sends it a signal as soon as something is reached."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(arguments, **pipes) as process:
-        wait_until(lambda: finished_tasks(output) >= tasks or process.poll() is not None)
-        assert process.poll() is None, f"finished before task {tasks}: {process.communicate()}"
+        wait_until(lambda: reached() or process.poll() is not None)
+        assert process.poll() is None, f"finished too early: {process.communicate()}"
         process.send_signal(how)
         out, err = process.communicate(timeout=600)
     return Answer(process.returncode, out, err)
+
+
+def stop_after(tasks: int, how: signal.Signals, output: Path, arguments: list[str]) -> Answer:
+    """Starts a run and sends it a signal when its journal has so many tasks."""
+    return stop_when(lambda: finished_tasks(output) >= tasks, how, arguments)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

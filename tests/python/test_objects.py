@@ -1,7 +1,6 @@
 """Labels and what follows from objects, against SciPy and scikit-image."""
 
 import signal
-import subprocess
 import zipfile
 from pathlib import Path
 
@@ -21,8 +20,8 @@ from program import (
     partial,
     projection,
     run,
+    stop_when,
     voxsieve,
-    wait_until,
 )
 from scipy import ndimage
 from stored import attributes, hashes, levels, read, write_tiff
@@ -280,18 +279,6 @@ def test_labels_inside_an_image(ome: str, bone: Path, bone_voxels: np.ndarray, o
     assert "OME-Zarr" in voxsieve("run", out, "--into", bone, "label", code=USAGE).err
 
 
-@pytest.mark.parametrize("chunk", [16, 64])
-@pytest.mark.parametrize("spacing", [(1, 1, 1), (2.5, 1, 0.7)])
-def test_distances_are_scipy_s(chunk: int, spacing: tuple[float, ...], tmp_path: Path):
-    mask = random_mask(np.random.default_rng(21), (40, 51, 47)) | (np.indices((40, 51, 47))[2] > 25)
-    words = ["--spacing", ",".join(map(str, spacing)), "--unit", "um", "--chunk", chunk]
-    found = stored(mask.astype("u1"), tmp_path, "distance-transform --limit 9um", *words)
-    expected = np.minimum(ndimage.distance_transform_edt(mask, sampling=spacing), 9)
-    np.testing.assert_allclose(found, expected, rtol=1e-6)
-    whole = stored(np.ones_like(mask).astype("u1"), tmp_path, "distance-transform --limit 3")
-    assert (whole == 3).all()
-
-
 STEPS = "binary-threshold --lower 30 then label"
 
 
@@ -316,7 +303,7 @@ def test_budget_and_threads_change_no_byte(flags, noisy: Path, whole, out: Path)
     assert hashes(out) == whole
 
 
-@pytest.mark.parametrize("file", ["objects/parts", "objects/lists", "objects/settled.json", "journal"])
+@pytest.mark.parametrize("file", ["tables/parts", "tables/lists", "tables/settled.json", "journal"])
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_killed_between_and_within_the_passes(file: str, how, noisy: Path, whole, out: Path):
     words = command("run", noisy, out, *STEPS.split(), "--chunk", 64, "--threads", 1)
@@ -325,15 +312,11 @@ def test_killed_between_and_within_the_passes(file: str, how, noisy: Path, whole
     def reached() -> bool:
         return any(path.stat().st_size > 0 for path in state.glob(f"{file}*"))
 
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        wait_until(lambda: reached() or process.poll() is not None)
-        process.send_signal(how)
-        process.communicate(timeout=600)
-    assert process.returncode in (-signal.SIGKILL, INTERRUPTED)
+    assert stop_when(reached, how, words).code in (-signal.SIGKILL, INTERRUPTED)
     run(noisy, out, STEPS, "--chunk", 64, code=OCCUPIED)
     run(noisy, out, STEPS, "--chunk", 64, "--resume", "--memory", "1GiB")
     assert hashes(out) == whole
-    assert not list((out / ".voxsieve").glob("objects*"))
+    assert not list((out / ".voxsieve").glob("tables*"))
 
 
 def test_memory_is_the_budget_s(noisy: Path, out: Path):

@@ -5,7 +5,7 @@ use crate::storing::Storing;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
-use voxsieve::{Begin, Error, LengthUnit, OpenOptions, Options, SyncPolicy, parse_bytes};
+use voxsieve::{Begin, Error, LengthUnit, OpenOptions, Options, Region, SyncPolicy, parse_bytes};
 
 /// Filter microCT volumes that do not fit in memory: exactly, within a memory budget.
 #[derive(Parser)]
@@ -58,6 +58,10 @@ pub enum Command {
                       `voxsieve filters` lists the filters, `voxsieve filters NAME` their flags."
     )]
     Run(Run),
+    /// Measure every object of a label volume, and the volume as a whole, into a table.
+    Measure(Measure),
+    /// Show a volume and its objects on one page, which needs nothing else: histogram, slices, sizes.
+    Report(Report),
     /// Make an output again from what it says of itself, and compare the two.
     Replay(Replay),
     /// Say how far an output is.
@@ -287,6 +291,96 @@ pub struct Replay {
     pub running: Running,
     #[command(flatten)]
     pub talk: Talk,
+}
+
+/// A measurement.
+#[derive(Args)]
+pub struct Measure {
+    /// A volume of whole numbers: each is an object, 0 is background.
+    #[arg(value_name = "LABELS")]
+    pub labels: PathBuf,
+    /// An image of the same shape, whose grey values are measured too.
+    #[arg(long, value_name = "IMG")]
+    pub image: Option<PathBuf>,
+    /// The table to write, a row for each object: .csv, .json or .parquet.
+    #[arg(short, long, value_name = "TABLE")]
+    pub output: Option<PathBuf>,
+    /// A page to write, which shows the objects: .html, as `voxsieve report` makes it.
+    #[arg(long, value_name = "PAGE")]
+    pub html: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: Reading,
+    #[command(flatten)]
+    pub looking: Looking,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+/// A page.
+#[derive(Args)]
+pub struct Report {
+    /// An image, or labels or a mask that Voxsieve wrote.
+    #[arg(value_name = "VOLUME")]
+    pub volume: PathBuf,
+    /// Labels of the objects in the image, of the same shape.
+    #[arg(long, value_name = "LABELS")]
+    pub labels: Option<PathBuf>,
+    /// The page to write: .html.
+    #[arg(short, long, value_name = "PAGE")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub reading: Reading,
+    #[command(flatten)]
+    pub looking: Looking,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+/// How much of a volume is looked at, and how.
+#[derive(Args)]
+pub struct Looking {
+    /// Part of the volume, in its voxels, ends excluded.
+    #[arg(long, value_name = "Z0:Z1,Y0:Y1,X0:X1", value_parser = crate::storing::roi)]
+    pub roi: Option<Region>,
+    /// Most memory for the process, such as 4GiB [default: half of what is available].
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory: Option<u64>,
+    /// Most threads [default: one per processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub threads: Option<u64>,
+    /// Edge of the boxes that are looked at at once; chosen by the budget otherwise.
+    #[arg(long, value_name = "N")]
+    pub tile: Option<u64>,
+    /// Folder for scratch files [default: beside the output].
+    #[arg(long, value_name = "DIR")]
+    pub scratch: Option<PathBuf>,
+    /// Replace an output that exists.
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+impl Looking {
+    /// For the library.
+    pub fn options(&self, reading: &Reading) -> Options {
+        Options {
+            open: reading.options(),
+            roi: self.roi,
+            memory: self.memory,
+            threads: self.threads.map(|n| n as usize),
+            tile: self.tile,
+            scratch: self.scratch.clone(),
+            ..Options::default()
+        }
+    }
+
+    /// What may be there already.
+    pub fn begin(&self) -> Begin {
+        if self.overwrite {
+            Begin::Overwrite
+        } else {
+            Begin::Fresh
+        }
+    }
 }
 
 /// A conversion, a run, or a plan of one.

@@ -6,6 +6,7 @@ mod complete;
 mod demo;
 mod exit;
 mod info;
+mod measure;
 mod plan;
 mod progress;
 mod replay;
@@ -41,6 +42,8 @@ pub fn main(words: Vec<String>) -> ExitCode {
         Command::Convert(conversion) => run::convert(&conversion),
         Command::Run(run) => run::run(&run, &steps),
         Command::Plan(plan) => plan::plan(&plan, &steps),
+        Command::Measure(measure) => measure::measure(&measure),
+        Command::Report(report) => measure::report(&report),
         Command::Replay(replay) => replay::replay(&replay),
         Command::Doctor {
             folder,

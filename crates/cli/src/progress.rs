@@ -105,10 +105,10 @@ impl Progress {
     }
 
     fn words(&self, now: &Now, rate: f64, left: Duration, memory: u64) -> String {
-        let speed = if ["check", "pyramid", "verify"].contains(&now.stage.as_str()) {
-            format!("{rate:.0} files/s")
-        } else {
-            format!("{:.1} MVoxel/s", rate / 1e6)
+        let speed = match now.stage.as_str() {
+            "check" | "pyramid" | "verify" => format!("{rate:.0} files/s"),
+            "objects" => format!("{}/s", format_bytes(rate as u64)),
+            _ => format!("{:.1} MVoxel/s", rate / 1e6),
         };
         let memory = format!("{} of {}", format_bytes(memory), format_bytes(self.budget));
         format!("{speed}, {} left, memory {memory}", HumanDuration(left))

@@ -134,7 +134,7 @@ pub fn run_task(task: &Task, running: &Running, talk: &Talk) -> Result<ExitCode>
 }
 
 /// Set by Ctrl-C and by the signal that batch systems send; a second Ctrl-C ends the process at once.
-fn cancel_on_signals() -> Result<Arc<AtomicBool>> {
+pub fn cancel_on_signals() -> Result<Arc<AtomicBool>> {
     let cancel = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         let at_once = signal_hook::flag::register_conditional_shutdown(signal, 130, cancel.clone());

@@ -128,7 +128,8 @@ fn codec(text: &str) -> Result<Codec, String> {
     }
 }
 
-fn roi(text: &str) -> Result<Region, String> {
+/// A region as people write it.
+pub fn roi(text: &str) -> Result<Region, String> {
     Region::parse(text).ok_or_else(|| {
         "three ranges are needed: z0:z1,y0:y1,x0:x1, each begin before its end".into()
     })

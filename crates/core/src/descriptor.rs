@@ -54,6 +54,9 @@ pub struct Param {
     pub limits: Option<(f64, f64)>,
     /// Range that a slider offers.
     pub slider: Option<(f64, f64)>,
+    /// Only with it the filter is a function of a window.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bounds_window: bool,
 }
 
 impl Param {
@@ -66,6 +69,7 @@ impl Param {
             default: None,
             limits: None,
             slider: None,
+            bounds_window: false,
         }
     }
 
@@ -146,6 +150,16 @@ impl Param {
         }
     }
 
+    /// Makes the filter a function of a window when it is given; without it, a voxel's value follows from the whole
+    /// volume.
+    #[must_use]
+    pub const fn bounds_window(self) -> Self {
+        Self {
+            bounds_window: true,
+            ..self
+        }
+    }
+
     /// Sets the sentence.
     #[must_use]
     pub const fn doc(self, doc: &'static str) -> Self {
@@ -186,9 +200,11 @@ pub struct FilterSpec {
 }
 
 impl FilterSpec {
-    /// True when the value of a voxel depends on objects of any extent, not on a window around it.
-    pub fn spans_tiles(&self) -> bool {
-        self.category == Category::Objects
+    /// True when with these parameters the value of a voxel depends on voxels however far away, not on a window
+    /// around it.
+    pub fn spans_tiles(&self, given: &BTreeMap<String, Value>) -> bool {
+        let unbounded = |param: &Param| param.bounds_window && !given.contains_key(param.name);
+        self.category == Category::Objects || self.params.iter().any(unbounded)
     }
 
     /// Checks names and numbers, and makes the step for a volume. A filter that lists [`Boundary::PARAM`] sees its

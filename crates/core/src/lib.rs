@@ -29,7 +29,7 @@ pub use descriptor::{Category, FilterSpec, Param, ParamKind, Values};
 pub use error::{Error, Result};
 pub use filter::Filter;
 pub use grid::Grid;
-pub use operator::{Census, Combine, Ground, Ledger, Next, Operator, Survey};
+pub use operator::{Census, CensusWords, Combine, Crew, Ground, Ledger, Next, Operator, Survey};
 pub use phantom::{Phantom, Truth};
 pub use reduction::{Partial, Reduction};
 pub use region::{Halo, Region};

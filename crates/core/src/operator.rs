@@ -72,20 +72,43 @@ pub trait Combine: Send + Sync {
     fn apply(&self, input: &Block, with: &Block, output: &mut Block) -> Result<()>;
 }
 
-/// Finds objects tile by tile, joins what lies in several tiles, and then gives every voxel the value of its object.
-/// It sees the region of interest and nothing outside of it.
+/// Enters every tile of its input in tables, completes these, and then computes each tile from them: for values that
+/// follow from voxels however far away. It sees the region of interest and nothing outside of it.
 pub trait Census: Send + Sync {
     /// Type and meaning of the result; refuses types that it cannot take.
     fn output(&self, input: &VolumeSpec) -> Result<VolumeSpec>;
 
+    /// Voxels on the low side of each axis that belong to the tile before and are looked at as well.
+    fn overlap(&self) -> u64;
+
+    /// True when computing a tile needs its input once more, not the tables alone.
+    fn looks_again(&self) -> bool;
+
+    /// What it does, in words for people.
+    fn words(&self) -> CensusWords;
+
     /// Most bytes of heap that looking at a tile of this shape, or computing it, takes.
     fn scratch_bytes(&self, tile: [u64; 3], input: DType) -> u64;
+
+    /// Most bytes of heap that each thread takes while the tables of a region of this shape are completed.
+    fn settle_bytes(&self, region: [u64; 3], tile: [u64; 3]) -> u64;
 
     /// Bytes on disk that the tables of a volume of usual objects take.
     fn table_bytes(&self, voxels: u64) -> u64;
 
     /// Opens its tables: those that an earlier run completed, or empty ones.
     fn open(&self, ground: Ground) -> Result<Box<dyn Ledger>>;
+}
+
+/// What a census says about its progress.
+#[derive(Clone, Copy, Debug)]
+pub struct CensusWords {
+    /// While tiles are entered.
+    pub enter: &'static str,
+    /// While the tables are completed.
+    pub settle: &'static str,
+    /// Times that every tile is counted until the tables are complete.
+    pub rounds: u64,
 }
 
 /// What a census is taken of.
@@ -109,10 +132,10 @@ impl Ground {
         Grid::new(self.region.shape, self.tile)
     }
 
-    /// What is looked at for a tile: one more voxel on the low side of each axis.
-    pub fn seen(tile: &Region, region: &Region) -> Region {
-        let seen = Region::new(tile.start.map(|s| s - 1), tile.shape.map(|n| n + 1));
-        seen.intersect(region)
+    /// What is looked at for a tile: with `overlap` more voxels on the low side of each axis.
+    pub fn seen(tile: &Region, region: &Region, overlap: u64) -> Region {
+        let start = tile.start.map(|s| s - overlap as i64);
+        Region::new(start, tile.shape.map(|n| n + overlap)).intersect(region)
     }
 }
 
@@ -125,10 +148,22 @@ pub trait Ledger: Send + Sync {
     /// order and in parallel.
     fn enter(&self, tile: &Region, block: &Block) -> Result<()>;
 
-    /// Joins the objects of all tiles and decides what becomes of them, within about `memory` bytes. Calls `step`
-    /// with the number of tiles that are done since; an error from it ends the work.
-    fn settle(&mut self, memory: u64, step: &dyn Fn(u64) -> Result<()>) -> Result<Value>;
+    /// Completes the tables. Returns what was found, for people and metadata.
+    fn settle(&mut self, crew: &dyn Crew) -> Result<Value>;
 
-    /// Computes a tile from what is seen of it.
+    /// Computes a tile; `input` is what is seen of it, or nothing when the census does not [look
+    /// again](Census::looks_again).
     fn apply(&self, input: &Block, output: &mut Block) -> Result<()>;
+}
+
+/// What is lent to a census while it completes its tables.
+pub trait Crew: Sync {
+    /// Bytes that it may use, about.
+    fn memory(&self) -> u64;
+
+    /// Does the tasks 0 to `count` in parallel; the first error ends the work.
+    fn each(&self, count: u64, task: &(dyn Fn(u64) -> Result<()> + Sync)) -> Result<()>;
+
+    /// Tells that so many tiles more are done; an error means that the run is to stop.
+    fn advance(&self, tiles: u64) -> Result<()>;
 }

@@ -34,7 +34,7 @@ impl Step {
     pub fn halo(&self) -> Halo {
         match &self.work {
             Work::Filter(filter, _) => filter.halo(),
-            Work::Census(..) => Halo::uniform(1),
+            Work::Census(census, _) => Halo::uniform(census.overlap()),
             _ => Halo::NONE,
         }
     }
@@ -72,7 +72,7 @@ impl Step {
     /// What it looks at for `output`. `within` is the region of interest, outside of which a census sees nothing.
     fn around(&self, output: &Region, within: &Region) -> Region {
         match &self.work {
-            Work::Census(..) => Ground::seen(output, within),
+            Work::Census(census, _) => Ground::seen(output, within, census.overlap()),
             _ => output.grow(self.halo()),
         }
     }
@@ -365,6 +365,16 @@ impl Chain {
     pub fn census(&self) -> Option<(usize, &dyn Census)> {
         match &self.steps.last()?.work {
             Work::Census(census, _) => Some((self.steps.len() - 1, census.as_ref())),
+            _ => None,
+        }
+    }
+
+    /// The tables from which the last of the first `steps` steps computes, when it needs nothing else.
+    pub(crate) fn tables(&self, steps: usize) -> Option<&dyn Ledger> {
+        match &self.steps[..steps].last()?.work {
+            Work::Census(census, ledger) if !census.looks_again() => {
+                ledger.get().map(AsRef::as_ref)
+            }
             _ => None,
         }
     }

@@ -66,6 +66,10 @@ impl<'a> Filtered<'a> {
         slots: &mut Slots,
         segment: Option<&Block>,
     ) -> Result<()> {
+        if let Some(tables) = self.chain.tables(self.steps) {
+            let nothing = Region::new(output.region.start, [0; 3]);
+            return tables.apply(&Block::zeros(nothing, self.chain.input().dtype), output);
+        }
         let regions = self.chain.regions(&output.region, &self.volume, self.steps);
         let Some(first) = regions.first() else {
             let region = output.region;

@@ -21,6 +21,7 @@ mod run;
 mod schedule;
 mod walk;
 
+pub use cache::CacheShape;
 pub use chain::{Chain, Step};
 pub use filtered::{Filtered, Slots};
 pub use job::{Job, Pass, job_key};

@@ -180,8 +180,8 @@ impl Planner<'_> {
         } else if self.pass.reads_ahead() {
             bytes += self.segment_shape(cut).iter().product::<u64>() * input;
         }
-        if let Some((before, _)) = chain.census() {
-            let seen: u64 = tile.iter().map(|n| n + 1).product();
+        if let Some((before, census)) = chain.census() {
+            let seen: u64 = tile.iter().map(|n| n + census.overlap()).product();
             bytes += seen * chain.after(before).dtype.bytes();
         }
         for other in chain.steps().iter().filter_map(|step| step.with()) {
@@ -217,19 +217,32 @@ impl Planner<'_> {
         let caches: u64 = others
             .map(|other| other_cache(other.as_ref()).bytes())
             .sum();
-        let tiles = self
-            .pass
-            .chain
-            .census()
-            .map_or(0, |_| Schedule::new(self.pass.roi.shape, *cut).cell_count());
-        let tables = tiles * ENTRY + self.tasks * TASK;
-        BASE + caches + tables + self.workers(cut, threads) as u64 * self.thread(cut)
+        BASE + caches + self.tables(cut) + self.workers(cut, threads) as u64 * self.thread(cut)
     }
 
     /// The least memory that this cut can do with.
     pub fn least(&self, cut: &Cut, threads: usize) -> u64 {
         let prepare = BASE + threads as u64 * (THREAD + self.pass.source.prepare_bytes());
-        (self.fixed(cut, threads) + self.least_cache(cut)).max(prepare)
+        let settle = self.settle(cut, threads);
+        (self.fixed(cut, threads) + self.least_cache(cut))
+            .max(prepare)
+            .max(settle)
+    }
+
+    /// Everything that lives while a census completes its tables.
+    fn settle(&self, cut: &Cut, threads: usize) -> u64 {
+        let Some((_, census)) = self.pass.chain.census() else {
+            return 0;
+        };
+        let each = THREAD + census.settle_bytes(self.pass.roi.shape, cut.tile);
+        BASE + self.tables(cut) + threads as u64 * each
+    }
+
+    /// What is kept in memory for each task, and for each tile of a census.
+    fn tables(&self, cut: &Cut) -> u64 {
+        let tiles = || Schedule::new(self.pass.roi.shape, *cut).cell_count();
+        let entries = self.pass.chain.census().map_or(0, |_| tiles() * ENTRY);
+        entries + self.tasks * TASK
     }
 
     /// A cache that keeps decoding within reason: the faces of four rows of chunks, and two chunks.

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use voxsieve_core::{
-    Begin, Census, Error, Filter, Ground, Ledger, Next, Reduction, Result, Sink, Survey,
+    Begin, Census, Crew, Error, Filter, Ground, Ledger, Next, Reduction, Result, Sink, Survey,
 };
 
 /// Statistics of the finished full resolution, beside the journal.
@@ -267,16 +267,14 @@ impl<'a> Run<'a> {
             steps: index,
             goal: Goal::Enter {
                 ledger: ledger.as_ref(),
+                overlap: census.overlap(),
             },
         };
-        self.pass("objects", &walk)?;
+        let words = census.words();
+        self.pass(words.enter, &walk)?;
         let tiles = Schedule::new(work.roi.shape, weighed.cut).cell_count();
-        self.observer.stage("join", 3 * tiles);
-        let memory = weighed.thread_bytes * weighed.threads as u64;
-        let found = ledger.settle(memory, &|tiles| {
-            self.observer.advance(tiles);
-            self.context.check()
-        })?;
+        self.observer.stage(words.settle, words.rounds * tiles);
+        let found = ledger.settle(self)?;
         Ok((ledger, found))
     }
 
@@ -292,7 +290,7 @@ impl<'a> Run<'a> {
 
     /// Folder of the tables of a census.
     fn tables(&self) -> PathBuf {
-        self.plan.job.sink.state_dir().join("objects")
+        self.plan.job.sink.state_dir().join("tables")
     }
 
     /// Gathers over the result of the first steps, or takes what an earlier run gathered.
@@ -413,6 +411,23 @@ impl<'a> Run<'a> {
             }
         });
         lock(&self.failed).take().map_or(Ok(()), Err)
+    }
+}
+
+impl Crew for Run<'_> {
+    fn memory(&self) -> u64 {
+        self.plan.work.thread_bytes * self.plan.work.threads as u64
+    }
+
+    fn each(&self, count: u64, task: &(dyn Fn(u64) -> Result<()> + Sync)) -> Result<()> {
+        self.in_parallel(self.plan.projection.threads, count as usize, || {
+            |index: usize| task(index as u64)
+        })
+    }
+
+    fn advance(&self, tiles: u64) -> Result<()> {
+        self.observer.advance(tiles);
+        self.context.check()
     }
 }
 

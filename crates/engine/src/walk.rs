@@ -33,7 +33,11 @@ pub enum Goal<'a> {
         total: &'a Mutex<Box<dyn Partial>>,
     },
     /// Every tile is entered in the tables of a census.
-    Enter { ledger: &'a dyn Ledger },
+    Enter {
+        ledger: &'a dyn Ledger,
+        /// What it sees beyond a tile.
+        overlap: u64,
+    },
 }
 
 impl Walk<'_> {
@@ -173,8 +177,8 @@ impl<'a> Worker<'a> {
         let (pass, cut) = (self.walk.pass, &self.walk.weighed.cut);
         let dtype = pass.chain.after(self.walk.steps).dtype;
         let whole = cell.shift(pass.roi.start);
-        if let Goal::Enter { ledger } = self.walk.goal {
-            return self.enter(&whole, ahead, ledger);
+        if let Goal::Enter { ledger, overlap } = self.walk.goal {
+            return self.enter(&whole, ahead, ledger, overlap);
         }
         let mut block = Block::reuse(std::mem::take(&mut self.cell), whole, dtype);
         for tile in tiles(cell, cut.tile) {
@@ -197,10 +201,16 @@ impl<'a> Worker<'a> {
     }
 
     /// Enters a tile in the tables of a census.
-    fn enter(&mut self, tile: &Region, ahead: Option<&Block>, ledger: &dyn Ledger) -> Result<()> {
+    fn enter(
+        &mut self,
+        tile: &Region,
+        ahead: Option<&Block>,
+        ledger: &dyn Ledger,
+        overlap: u64,
+    ) -> Result<()> {
         self.run.context.check()?;
         let pass = self.walk.pass;
-        let seen = Ground::seen(tile, &pass.roi);
+        let seen = Ground::seen(tile, &pass.roi, overlap);
         let dtype = pass.chain.after(self.walk.steps).dtype;
         let mut block = Block::reuse(std::mem::take(&mut self.cell), seen, dtype);
         self.filtered.read(&mut block, &mut self.slots, ahead)?;

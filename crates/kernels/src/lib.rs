@@ -29,6 +29,7 @@ mod gaussian;
 mod gradient;
 mod laplacian;
 mod mean;
+mod measure;
 mod median;
 mod mode;
 mod non_local_means;
@@ -69,6 +70,10 @@ pub use gaussian::{gaussian, gaussian_scalar, gaussian_scratch_bytes, gaussian_t
 pub use gradient::{gradient_magnitude, gradient_magnitude_scalar};
 pub use laplacian::{laplacian, laplacian_scalar};
 pub use mean::{BoxMean, box_mean, box_mean_scalar, box_mean_scratch_bytes};
+pub use measure::{
+    BOX_COUNTS, BoxCount, BoxCounts, Fixed, Foreground, Found, Frame, Grey, GreyRows, LabelRows,
+    Measuring, Part, Weigh, Wide, add_words, box_counts, float_of_rank, measure_scalar,
+};
 pub use median::{median, median_scalar, median_scratch_bytes};
 pub use mode::{shrink_mode, shrink_mode_mask, shrink_mode_mask_scalar, shrink_mode_scalar};
 pub use non_local_means::{

@@ -1,16 +1,16 @@
 //! The census itself: objects from tiles, and tiles from objects.
 
+use crate::document::{discard, keep, kept};
 use crate::rule::Rule;
 use crate::settle::{Settling, Values};
 use crate::sight::{Entry, Members, Sight};
 use crate::spill::{Place, Spill};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use voxsieve_core::{
-    Block, Census, DType, Error, Ground, Kind, Ledger, Region, Result, VolumeSpec, Voxel,
-    with_dtype,
+    Block, Census, CensusWords, Crew, DType, Error, Ground, Kind, Ledger, Region, Result,
+    VolumeSpec, Voxel, with_dtype,
 };
 use voxsieve_kernels::{Connectivity, ViewMut};
 
@@ -59,6 +59,28 @@ impl Census for Objects {
         })
     }
 
+    fn overlap(&self) -> u64 {
+        // Two voxels that touch lie in one 2x2x2 cell: the tile of its last voxel sees both.
+        1
+    }
+
+    fn looks_again(&self) -> bool {
+        true
+    }
+
+    fn words(&self) -> CensusWords {
+        CensusWords {
+            enter: "objects",
+            settle: "join",
+            rounds: 3,
+        }
+    }
+
+    fn settle_bytes(&self, _region: [u64; 3], _tile: [u64; 3]) -> u64 {
+        // Joining keeps to what a thread has while it looks at tiles.
+        0
+    }
+
     fn scratch_bytes(&self, tile: [u64; 3], input: DType) -> u64 {
         let _ = input;
         Sight::bytes(tile, self.members, self.connectivity)
@@ -74,7 +96,7 @@ impl Census for Objects {
 }
 
 /// The tables of one census.
-struct Tables {
+pub(crate) struct Tables {
     objects: Objects,
     ground: Ground,
     spill: Spill,
@@ -95,7 +117,7 @@ struct Settled {
 }
 
 impl Tables {
-    fn open(objects: Objects, ground: Ground) -> Result<Self> {
+    pub(crate) fn open(objects: Objects, ground: Ground) -> Result<Self> {
         let folder = &ground.folder;
         fs::create_dir_all(folder).map_err(Error::io("cannot create", folder))?;
         let settled = settled(&ground)?;
@@ -155,12 +177,29 @@ impl Tables {
         Ok(())
     }
 
+    /// Completes the tables of the last of so many objects and more.
+    pub(crate) fn settle_behind(&mut self, before: u64, crew: &dyn Crew) -> Result<Value> {
+        let file = Spill::create(&self.ground.folder.join("values"))?;
+        let entries = lock(&self.entries).clone();
+        let settling = Settling::new(&self.ground, &entries, &self.spill, crew);
+        let values = settling.values(before, self.objects.rule, &file)?;
+        refuse_narrow(self.ground.output, self.objects, &values)?;
+        file.sync()?;
+        self.remember(&values)?;
+        let found = Self::found(&values);
+        self.settled = Some((values, file));
+        for scratch in ["parts", "lists", "forest"] {
+            discard(&self.ground.folder.join(scratch))?;
+        }
+        Ok(found)
+    }
+
     fn found(values: &Values) -> Value {
         json!({"objects": values.objects, "kept": values.kept})
     }
 
     /// Keeps the values for a later run of the same job.
-    fn keep(&self, values: &Values) -> Result<()> {
+    fn remember(&self, values: &Values) -> Result<()> {
         let settled = Settled {
             tile: self.ground.tile,
             bytes: values.bytes,
@@ -168,24 +207,16 @@ impl Tables {
             kept: values.kept,
             places: values.places.clone(),
         };
-        let path = self.ground.folder.join(SETTLED);
-        let text = serde_json::to_vec(&settled).map_err(|e| Error::corrupt(&path, e))?;
-        let new = path.with_extension("new");
-        let written = fs::write(&new, text).and_then(|()| fs::File::open(&new)?.sync_data());
-        let renamed = written.and_then(|()| fs::rename(&new, &path));
-        renamed.map_err(Error::io("cannot write", path))
+        keep(&self.ground.folder.join(SETTLED), &settled)
     }
 }
 
 /// The values that an earlier run kept for the same tiles.
 fn settled(ground: &Ground) -> Result<Option<(Values, Spill)>> {
-    let path = ground.folder.join(SETTLED);
-    let text = match fs::read(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(Error::io("cannot read", path)(e)),
+    let settled: Option<Settled> = kept(&ground.folder.join(SETTLED))?;
+    let Some(settled) = settled else {
+        return Ok(None);
     };
-    let settled: Settled = serde_json::from_slice(&text).map_err(|e| Error::corrupt(&path, e))?;
     if settled.tile != ground.tile {
         return Ok(None);
     }
@@ -218,20 +249,8 @@ impl Ledger for Tables {
         Ok(())
     }
 
-    fn settle(&mut self, memory: u64, step: &dyn Fn(u64) -> Result<()>) -> Result<Value> {
-        let file = Spill::create(&self.ground.folder.join("values"))?;
-        let entries = lock(&self.entries).clone();
-        let settling = Settling::new(&self.ground, &entries, &self.spill, memory, step);
-        let values = settling.values(self.objects.rule, &file)?;
-        refuse_narrow(self.ground.output, self.objects, &values)?;
-        file.sync()?;
-        self.keep(&values)?;
-        let found = Self::found(&values);
-        self.settled = Some((values, file));
-        for scratch in ["parts", "lists", "forest"] {
-            discard(&self.ground.folder.join(scratch))?;
-        }
-        Ok(found)
+    fn settle(&mut self, crew: &dyn Crew) -> Result<Value> {
+        self.settle_behind(0, crew)
     }
 
     fn apply(&self, input: &Block, output: &mut Block) -> Result<()> {
@@ -257,7 +276,7 @@ impl Ledger for Tables {
                 }
                 Outcome::Keep => {
                     let kept = self.values(&output.region, |value| value > 0)?;
-                    keep(sight, &kept, input, output);
+                    copy_kept(sight, &kept, input, output);
                     Ok(())
                 }
             }
@@ -276,7 +295,7 @@ fn foreground(value: u64) -> u8 {
 }
 
 /// Copies the voxels of the objects that are kept.
-fn keep(sight: &Sight, kept: &[bool], input: &Block, output: &mut Block) {
+fn copy_kept(sight: &Sight, kept: &[bool], input: &Block, output: &mut Block) {
     output.voxels.bytes_mut().fill(0);
     let before = before(input, output);
     let [_, height, width] = input.shape();
@@ -311,15 +330,6 @@ fn refuse_narrow(dtype: DType, objects: Objects, values: &Values) -> Result<()> 
         return Err(Error::parameter("dtype", message));
     }
     Ok(())
-}
-
-fn discard(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::io("cannot remove", path)(e))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// A lock whose holder panicked holds no half-done state here: every change is one call.

@@ -47,15 +47,15 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// `sizes` of all objects, for rules that compare them.
-    pub fn new(rule: Rule, mut sizes: Sizes) -> Self {
+    /// `sizes` of all objects, for rules that compare them; `before` objects are counted already.
+    pub fn new(rule: Rule, before: u64, mut sizes: Sizes) -> Self {
         let mut larger = 0;
         for count in sizes.values_mut().rev() {
             larger += std::mem::replace(count, larger + 1);
         }
         Self {
             rule,
-            objects: 0,
+            objects: before,
             kept: 0,
             next: sizes,
         }
@@ -100,7 +100,7 @@ mod tests {
         for object in objects {
             *sizes.entry(object.voxels).or_default() += 1;
         }
-        let mut judge = Judge::new(rule, sizes);
+        let mut judge = Judge::new(rule, 0, sizes);
         objects.map(|object| judge.value(object)).to_vec()
     }
 

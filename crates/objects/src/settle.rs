@@ -9,7 +9,7 @@ use crate::forest::{Forest, Known};
 use crate::rule::{Judge, Rule, Sizes};
 use crate::sight::{Entry, NONE, Part, Parts};
 use crate::spill::{Place, Spill};
-use voxsieve_core::{Grid, Ground, Region, Result};
+use voxsieve_core::{Crew, Grid, Ground, Region, Result};
 
 /// Numbers of a listed object.
 const LISTED: usize = 3;
@@ -42,7 +42,7 @@ pub struct Settling<'a> {
     /// For each tile the number of its first linked part.
     pub bases: Vec<u64>,
     pub forest: Forest,
-    pub step: &'a dyn Fn(u64) -> Result<()>,
+    pub crew: &'a dyn Crew,
     buffer: Vec<u8>,
     spare: Parts,
 }
@@ -52,8 +52,7 @@ impl<'a> Settling<'a> {
         ground: &'a Ground,
         entries: &'a [Entry],
         spill: &'a Spill,
-        memory: u64,
-        step: &'a dyn Fn(u64) -> Result<()>,
+        crew: &'a dyn Crew,
     ) -> Self {
         let base = |next: &mut u64, entry: &Entry| {
             *next += u64::from(entry.links);
@@ -65,21 +64,22 @@ impl<'a> Settling<'a> {
             entries,
             spill,
             bases: entries.iter().scan(0, base).collect(),
-            forest: Forest::new(&ground.folder.join("forest"), memory / 4),
-            step,
+            forest: Forest::new(&ground.folder.join("forest"), crew.memory() / 4),
+            crew,
             buffer: Vec::new(),
             spare: Parts::default(),
         }
     }
 
-    /// Joins, lists and decides; `spill` takes the values.
-    pub fn values(mut self, rule: Rule, values: &Spill) -> Result<Values> {
+    /// Joins, lists and decides; `values` takes the values.
+    /// So many objects come `before` these.
+    pub fn values(mut self, before: u64, rule: Rule, values: &Spill) -> Result<Values> {
         self.join()?;
         let scratch = Spill::create(&self.ground.folder.join("lists"))?;
         let (lists, sizes) = self.list(rule, &scratch)?;
         let objects = lists.iter().map(|list| list.len / (LISTED as u64 * 8));
-        let bytes = width(objects.sum());
-        let mut judge = Judge::new(rule, sizes);
+        let bytes = width(before + objects.sum::<u64>());
+        let mut judge = Judge::new(rule, before, sizes);
         let mut places = Vec::new();
         let [_, ny, nx] = self.tiles.counts();
         for layer in lists.chunks((ny * nx) as usize) {
@@ -91,7 +91,7 @@ impl<'a> Settling<'a> {
             for (index, list) in layer.iter().enumerate() {
                 let named = self.named(first + index, *list, &scratch, bytes)?;
                 places.push(values.append(&named)?);
-                (self.step)(1)?;
+                self.crew.advance(1)?;
             }
         }
         Ok(Values {
@@ -147,14 +147,14 @@ impl<'a> Settling<'a> {
             }
             self.done(parts);
             self.join_sides(tile, &own)?;
-            (self.step)(1)?;
+            self.crew.advance(1)?;
         }
         Ok(())
     }
 
     /// Joins the parts on the low sides of a tile with those of its neighbours.
     fn join_sides(&mut self, tile: usize, own: &Region) -> Result<()> {
-        let seen = Ground::seen(own, &Region::whole(self.ground.region.shape));
+        let seen = Ground::seen(own, &Region::whole(self.ground.region.shape), 1);
         let (mut mine, mut theirs) = (Side::default(), Side::default());
         for (axis, side) in low_sides(own, &seen).iter().enumerate() {
             if side.is_empty() {
@@ -227,7 +227,7 @@ impl<'a> Settling<'a> {
             }
             self.done(parts);
             lists.push(place);
-            (self.step)(1)?;
+            self.crew.advance(1)?;
         }
         Ok((lists, sizes))
     }

@@ -69,7 +69,12 @@ impl Spill {
     /// Reads bytes from a place of the file over what the buffer held.
     pub fn read(&self, place: Place, into: &mut Vec<u8>) -> Result<()> {
         into.resize(place.len as usize, 0);
-        let read = self.file.read_exact_at(into, place.at);
+        self.fill(place.at, into)
+    }
+
+    /// Fills a buffer from a place of the file on.
+    pub fn fill(&self, at: u64, into: &mut [u8]) -> Result<()> {
+        let read = self.file.read_exact_at(into, at);
         read.map_err(Error::io("cannot read", &self.path))
     }
 

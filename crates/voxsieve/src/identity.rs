@@ -3,7 +3,7 @@
 use crate::{Options, Pipeline, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use voxsieve_core::{Error, LengthUnit, Region, Result, VolumeSpec};
 use voxsieve_engine::job_key;
 use voxsieve_io::{Layout, OpenOptions, SyncPolicy};
@@ -78,27 +78,9 @@ impl Identity {
 
     /// The identity in the attributes of an output that Voxsieve wrote.
     pub fn of_output(output: &Path) -> Result<Self> {
-        // OME-Zarr 0.4 keeps attributes apart.
-        let apart = output.join(".zattrs");
-        let is_apart = apart.is_file();
-        let path = if is_apart {
-            apart
-        } else {
-            output.join("zarr.json")
-        };
         let refuse = |message: &str| Err(Error::input(output, message));
-        let document = if output.is_dir() {
-            crate::status::document(&path)?
-        } else {
-            None
-        };
-        let Some(document) = document else {
+        let Some(attributes) = attributes(output)? else {
             return refuse("it is not a finished OME-Zarr output of Voxsieve");
-        };
-        let attributes = if is_apart {
-            &document
-        } else {
-            &document["attributes"]
         };
         let Value::Object(mut attributes) = attributes["voxsieve"].clone() else {
             return refuse("it was not written by Voxsieve: it does not say how it was made");
@@ -106,7 +88,7 @@ impl Identity {
         for name in BESIDE {
             attributes.remove(name);
         }
-        crate::files::from_json(&path, Value::Object(attributes))
+        crate::files::from_json(&document(output), Value::Object(attributes))
     }
 
     /// As plain data, for attributes and files.
@@ -150,6 +132,31 @@ impl Identity {
             .map(|name| words(name).to_owned())
             .collect()
     }
+}
+
+/// The document that holds the attributes of a Zarr group; OME-Zarr 0.4 keeps them apart.
+fn document(group: &Path) -> PathBuf {
+    let apart = group.join(".zattrs");
+    if apart.is_file() {
+        apart
+    } else {
+        group.join("zarr.json")
+    }
+}
+
+/// The attributes of a Zarr group; `None` for anything else.
+pub(crate) fn attributes(group: &Path) -> Result<Option<Value>> {
+    if !group.is_dir() {
+        return Ok(None);
+    }
+    let path = document(group);
+    let Some(mut all) = crate::status::document(&path)? else {
+        return Ok(None);
+    };
+    if path.ends_with("zarr.json") {
+        all = all["attributes"].take();
+    }
+    Ok(Some(all))
 }
 
 /// A part of a fingerprint for people.

@@ -95,12 +95,22 @@ pub fn stats(
     observer: &dyn Observer,
 ) -> Result<serde_json::Value> {
     let source = open(path, options)?;
+    stats_of(source.as_ref(), &source.spec().region(), observer)
+}
+
+/// The same for a part of an open volume.
+pub(crate) fn stats_of(
+    source: &dyn Source,
+    region: &Region,
+    observer: &dyn Observer,
+) -> Result<serde_json::Value> {
     let dtype = source.spec().dtype;
     let first = first_look(dtype);
-    let (exact, source) = (Statistics::exact(), source.as_ref());
-    let [mut statistics, found] = gather(source, [&exact, first.as_ref()], observer)?;
-    let again =
-        |reduction: &dyn Reduction| gather(source, [reduction], observer).map(|[value]| value);
+    let exact = Statistics::exact();
+    let [mut statistics, found] = gather(source, region, [&exact, first.as_ref()], observer)?;
+    let again = |reduction: &dyn Reduction| {
+        gather(source, region, [reduction], observer).map(|[value]| value)
+    };
     // Without a finite range there are statistics, but no thresholds.
     if let Ok(thresholds) = thresholds(dtype, found, again) {
         statistics["thresholds"] = thresholds;
@@ -108,14 +118,15 @@ pub fn stats(
     Ok(statistics)
 }
 
-/// Walks once over all voxels for several reductions.
+/// Walks once over all voxels of a region for several reductions.
 fn gather<const N: usize>(
     source: &dyn Source,
+    region: &Region,
     reductions: [&dyn Reduction; N],
     observer: &dyn Observer,
 ) -> Result<[serde_json::Value; N]> {
     let mut all = reductions.map(|reduction| reduction.start(source.spec().dtype));
-    for_each_piece(source, observer, |block| {
+    for_each_piece_of(source, &[*region], observer, |block| {
         for partial in &mut all {
             partial.add(block);
         }

@@ -1,10 +1,13 @@
 //! Walking through a whole volume once, in boxes that suit how it is stored.
 
-use voxsieve_core::{Access, Block, Region, Result, Source};
-use voxsieve_engine::{Observer, Reader};
+use crate::Options;
+use voxsieve_core::{Access, Block, Error, Region, Result, Source};
+use voxsieve_engine::{Observer, Reader, format_bytes};
 
 /// Most bytes of one box.
 const BOX: u64 = 32 << 20;
+/// The program itself, and the counts of statistics.
+const BASE: u64 = 24 << 20;
 
 /// Reads all voxels, box by box in raster order, and hands each box to `take`.
 pub fn for_each_piece(
@@ -54,4 +57,24 @@ fn pieces(source: &dyn Source, region: &Region) -> Vec<Region> {
     grid.covering(region)
         .map(|position| grid.region(position).intersect(region))
         .collect()
+}
+
+/// Refuses to walk through a volume when its boxes do not fit into the budget.
+pub fn refuse_pieces(source: Option<&dyn Source>, options: &Options) -> Result<()> {
+    let (Some(source), Some(budget)) = (source, options.memory) else {
+        return Ok(());
+    };
+    let first = pieces(source, &source.spec().region()).first().copied();
+    let voxels = first.map_or(0, |piece| piece.voxels());
+    let least = BASE + 2 * voxels * source.spec().dtype.bytes() + source.read_bytes();
+    if least <= budget {
+        return Ok(());
+    }
+    let message = format!(
+        "the memory budget of {} is too small: the histogram needs {}; give --memory {}MiB or more",
+        format_bytes(budget),
+        format_bytes(least),
+        least.div_ceil(1 << 20)
+    );
+    Err(Error::Budget { message, least })
 }

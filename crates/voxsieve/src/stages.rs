@@ -1,22 +1,23 @@
-//! A pipeline in stages: behind a step that looks at all objects, the others start from its stored result.
+//! A pipeline in stages: behind a step whose values follow from voxels however far away, the others start from its
+//! stored result.
 //!
 //! Such a step yields whole tiles only, and needs them from the step before it. Fused with another of its kind it would
 //! be computed again for every neighbour, so its result is stored, compressed, until the next stage is done.
 
-use crate::{Options, Pipeline, Request};
+use crate::{Options, Pipeline, PipelineStep, Request};
 use std::path::{Path, PathBuf};
-use voxsieve_core::{Access, Block, ChunkAccess, Error, FilterSpec, Result, Source, VolumeSpec};
+use voxsieve_core::{Access, Block, ChunkAccess, Error, Result, Source, VolumeSpec};
 use voxsieve_io::{Layout, PyramidOptions};
 
 /// The stage before the last one, and what is left for that.
 pub fn cut(request: &Request) -> Result<Option<(Request, Pipeline)>> {
     let steps = &request.pipeline.steps;
     let before_last = &steps[..steps.len().saturating_sub(1)];
-    let Some(last) = before_last.iter().rposition(|step| spans(&step.filter)) else {
+    let Some(last) = before_last.iter().rposition(spans) else {
         return Ok(None);
     };
     let (head, tail) = steps.split_at(last + 1);
-    let pipeline = |steps: &[crate::PipelineStep]| Pipeline {
+    let pipeline = |steps: &[PipelineStep]| Pipeline {
         steps: steps.to_vec(),
     };
     let stage = Request {
@@ -51,8 +52,8 @@ pub fn rest(request: &Request, stage: &Path, tail: Pipeline) -> Request {
     }
 }
 
-fn spans(filter: &str) -> bool {
-    voxsieve_filters::find(filter).is_ok_and(FilterSpec::spans_tiles)
+fn spans(step: &PipelineStep) -> bool {
+    voxsieve_filters::find(&step.filter).is_ok_and(|filter| filter.spans_tiles(&step.params))
 }
 
 /// Where the result of the first `steps` steps is stored: hidden, beside the output or in the folder for scratch files.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use voxsieve_core::{Begin, Error, Finished, LaterLevel, Region, Result, Sink, Source, VolumeSpec};
 use voxsieve_engine::{
     Chain, Context, Job, Journal, Observer, Pass, Plan, Projection, Quiet, Report, Settings,
@@ -78,6 +78,14 @@ pub struct Observe<'a> {
 static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl Observe<'_> {
+    /// An error when the work is to be stopped.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(Error::Cancelled);
+        }
+        Ok(())
+    }
+
     /// Nobody watches, nothing may be there.
     pub fn quietly() -> Self {
         Self {
