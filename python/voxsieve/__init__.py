@@ -11,6 +11,7 @@
 Axes are always z, y, x. A plain number for a length is voxels; a text with a unit is a length in the world.
 """
 
+from voxsieve._blocks import BlockInfo
 from voxsieve._check import Check, check
 from voxsieve._errors import (
     BudgetError,
@@ -24,7 +25,6 @@ from voxsieve._errors import (
     UnsupportedError,
     VoxsieveError,
 )
-from voxsieve._functions import BlockInfo
 from voxsieve._geometry import Length
 from voxsieve._open import open
 from voxsieve._operator import Operator, Param, operator

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from voxsieve._functions import Boundary
 from voxsieve._geometry import Length, Triple
 from voxsieve._operator import Operator
 from voxsieve._volume import Volume
+from voxsieve._words import Boundary
 
 _SHAPE = (40, 44, 48)
 """Shape of the volume that a function is tried on when none is given."""

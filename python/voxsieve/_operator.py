@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from voxsieve._errors import ParameterError
-from voxsieve._functions import Boundary, Function, Kind, Usage, Workers, checked_word, dtype_word
+from voxsieve._functions import Function, Usage
 from voxsieve._geometry import Length, in_voxels
 from voxsieve._volume import Volume
+from voxsieve._words import Boundary, Kind, Workers, checked_word, dtype_word
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voxsieve._functions import Bound, Function
+from voxsieve._blocks import Bound
+from voxsieve._functions import Function
 from voxsieve._geometry import Span
 
 if TYPE_CHECKING:

@@ -18,11 +18,12 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voxsieve._blocks import BlockInfo
 from voxsieve._errors import FunctionError, ParameterError
-from voxsieve._functions import BlockInfo, Function
+from voxsieve._functions import Function
 
 if TYPE_CHECKING:
-    from voxsieve._functions import Bound
+    from voxsieve._blocks import Bound
 
 _LENGTH = 8
 _ATTEMPTS = 2

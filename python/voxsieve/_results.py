@@ -6,7 +6,7 @@ import json
 import os
 import warnings
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -81,13 +81,13 @@ class Results(State):
 
     def _workers(self, threads: int | None, scratch: str | None) -> ExitStack:
         """Processes for the functions that want some, as long as a run needs them."""
-        stack = ExitStack()
-        for step in self._steps:
-            if isinstance(step, Function) and step.workers == "processes":
-                from voxsieve._processes import Pool
+        with ExitStack() as stack:
+            for step in self._steps:
+                if isinstance(step, Function) and step.workers == "processes":
+                    from voxsieve._processes import Pool
 
-                stack.enter_context(Pool.of(step, threads or os.cpu_count() or 1, scratch))
-        return stack
+                    stack.enter_context(Pool.of(step, threads or os.cpu_count() or 1, scratch))
+            return stack.pop_all()
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:
@@ -181,6 +181,9 @@ class Results(State):
         """
         if overwrite and resume:
             raise ParameterError("overwrite: goes on with nothing; give it or resume, not both")
+        with suppress(Exception):
+            # What a function has to say against a block it says during the run, with its place.
+            self._probe()
         given = {"tile": tile, "scratch": scratch, "factors": factors}
         task = self._task(
             path,

@@ -13,9 +13,10 @@ import numpy as np
 from voxsieve import _voxsieve
 from voxsieve._base import Base
 from voxsieve._errors import ParameterError
-from voxsieve._functions import Function, Kind
+from voxsieve._functions import Function
 from voxsieve._geometry import DIMS, Box, Triple, shape_of, within
 from voxsieve._sources import SHORT_NAMES
+from voxsieve._words import Kind
 
 
 class State:

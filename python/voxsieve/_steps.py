@@ -14,10 +14,11 @@ from numpy.typing import DTypeLike
 from voxsieve import _voxsieve
 from voxsieve._errors import ParameterError
 from voxsieve._filters import Filters
-from voxsieve._functions import Boundary, Function, Kind, Workers, voxel_type, with_bound
+from voxsieve._functions import Function, with_bound
 from voxsieve._geometry import Length
 from voxsieve._sources import SHORT_NAMES
 from voxsieve._state import State
+from voxsieve._words import Boundary, Kind, Workers, voxel_type
 
 
 class Steps(Filters, State):

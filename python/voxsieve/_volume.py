@@ -9,12 +9,13 @@ from voxsieve import _html
 from voxsieve._base import Base
 from voxsieve._convert import Converters
 from voxsieve._functions import Function
+from voxsieve._measure import Measuring
 from voxsieve._parts import Parts
 from voxsieve._sources import Held
 from voxsieve._steps import Steps
 
 
-class Volume(Parts, Steps, Converters):
+class Volume(Parts, Steps, Measuring, Converters):
     """A volume of voxels along z, y, x that does not have to fit in memory.
 
     Made by `voxsieve.open`. Nothing is read before it is asked for. Every filter is a method that gives

@@ -16,6 +16,7 @@ __all__ = [
     "levels",
     "load_pipeline",
     "main",
+    "measure",
     "outline",
     "parse_bytes",
     "save_pipeline",
@@ -60,6 +61,14 @@ def compute(
     cell: tuple[int, int, int] | None = None,
     listener: Callable[[str, int, int, int], None] | None = None,
 ) -> tuple[NDArray[Any], str]: ...
+def measure(
+    labels: str | os.PathLike[str],
+    image: str | os.PathLike[str] | None,
+    table: str | os.PathLike[str],
+    options: str,
+    overwrite: bool = False,
+    listener: Callable[[str, int, int, int], None] | None = None,
+) -> str: ...
 def main(words: Sequence[str]) -> int: ...
 def parse_bytes(text: str) -> int: ...
 def format_bytes(bytes: int) -> str: ...

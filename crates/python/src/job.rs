@@ -31,7 +31,7 @@ struct Given {
 }
 
 /// Options for the library.
-fn options(text: &str) -> PyResult<Options> {
+pub fn options(text: &str) -> PyResult<Options> {
     let given: Given = from_json(text)?;
     let region = |[z, y, x]: [[u64; 2]; 3]| {
         let shape = [z, y, x].map(|[begin, end]| end.saturating_sub(begin));

@@ -9,6 +9,7 @@ mod errors;
 mod filter;
 mod host;
 mod job;
+mod measure;
 mod source;
 mod watch;
 
@@ -23,6 +24,8 @@ mod _voxsieve {
 
     #[pymodule_export]
     use super::job::{Task, compute, outline};
+    #[pymodule_export]
+    use super::measure::measure;
     #[pymodule_export]
     use super::source::{Source, levels};
 

@@ -5,6 +5,7 @@ use crate::memory::{Held, beside};
 use crate::spools::Spools;
 use crate::stages::{Awaited, cut, rest};
 use crate::status::document;
+use crate::unspooled::unspooled;
 use crate::{Identity, Options, Pipeline, into, verify};
 use serde_json::Value;
 use std::fs;
@@ -200,11 +201,16 @@ impl Task {
         let key = identity.key()?;
         let mut settings = settings(options);
         let budget = settings.memory;
-        let sink: Arc<dyn Sink> = match &target {
-            Target::Output => create(&work.output, &spec, &options.layout, identity.json()?, &key)?,
+        let (sink, from): (Arc<dyn Sink>, _) = match &target {
+            Target::Output => {
+                let provenance = identity.json()?;
+                let sink = create(&work.output, &spec, &options.layout, provenance, &key)?;
+                (sink, from)
+            }
             Target::Memory(held) => {
                 settings.memory = beside(&spec, budget)?;
-                Arc::new(held.sink(&spec, settings.threads))
+                let from = unspooled(from, &chain, &roi, settings.memory);
+                (Arc::new(held.sink(&spec, settings.threads)), from)
             }
         };
         let job = Job {

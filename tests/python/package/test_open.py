@@ -1,5 +1,8 @@
 """Opening files and objects, and cutting parts from them."""
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tifffile
@@ -146,6 +149,24 @@ def test_a_part_of_a_part_is_a_part(first, second):
     assert volume.origin == tuple(2.0 * (a[0] + b[0]) for a, b in zip(first, second, strict=True))
 
 
+@settings(deadline=None, max_examples=25)
+@given(
+    shape=st.tuples(*[st.integers(1, 9)] * 3),
+    dtype=st.sampled_from(["uint8", "int16", "uint32", "int64", "float32", "float64"]),
+    spacing=st.tuples(*[st.floats(0.01, 100)] * 3),
+    name=st.sampled_from(["a.ome.zarr", "a.nrrd", "a.mha"]),
+    seed=st.integers(0, 1000),
+)
+def test_what_is_saved_is_what_is_opened(shape, dtype, spacing, name, seed):
+    array = np.random.default_rng(seed).integers(0, 200, shape).astype(dtype)
+    volume = vx.open(array, spacing=spacing, unit="mm")
+    with tempfile.TemporaryDirectory() as folder:
+        saved = volume.save(Path(folder) / name, chunk=4, sync="none", progress=False)
+        assert saved.dtype == array.dtype
+        assert np.array_equal(saved, array)
+        assert np.allclose(saved.spacing, spacing, rtol=1e-12)
+
+
 @pytest.mark.parametrize("key", [[0, 1], NUMBERED > 3, "z", 1.5, True, slice(None, None, 2), (0, 0, 0, 0)])
 def test_what_is_no_box_is_refused(key):
     with pytest.raises(IndexError):
@@ -190,3 +211,12 @@ def test_a_stack_of_slices(folder, grey):
     for z, plane in enumerate(grey):
         tifffile.imwrite(folder / f"slice_{z:03}.tif", plane)
     assert np.array_equal(vx.open(folder), grey)
+
+
+def test_a_plane_of_a_packed_stack_unpacks_no_more(folder, grey):
+    tifffile.imwrite(folder / "packed.tif", np.tile(grey, (10, 1, 1)), compression="zlib", rowsperstrip=200)
+    scan = vx.open(folder / "packed.tif")
+    plane, report = scan[100:101]._computed(progress=False)
+    assert np.array_equal(plane[0], grey[100 % len(grey)])
+    assert report["read_amplification"] < 3
+    assert np.array_equal(scan.median()[7], np.asarray(scan[:20].median())[7])

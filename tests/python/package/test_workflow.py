@@ -1,5 +1,6 @@
 """The notebook on filtering large microCT volumes, from its first cell to its last."""
 
+import re
 import subprocess
 import sys
 
@@ -75,3 +76,16 @@ def test_without_any_other_library(folder):
         np.stack(np.gradient(np.pad(grey, 1, mode="edge").astype(float), 0.05)), axis=0
     )[1:-1, 1:-1, 1:-1]
     assert np.allclose(np.load(folder / "gradient.npy"), gradient[20:80, 10:90], rtol=1e-5)
+
+
+def test_the_readme(folder):
+    grey = np.random.default_rng(1).normal(80, 30, (150, 60, 60)).clip(0, 255).astype(np.uint8)
+    tifffile.imwrite(folder / "scan.tif", grey)
+    code = re.search(r"```python\n(.*?)```", (program.ROOT / "README.md").read_text(), re.DOTALL)[1]
+    (folder / "readme.py").write_text(code)
+    environment = {"PYTHONPATH": str(program.ROOT / "python"), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [sys.executable, "readme.py"], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert (folder / "rise.ome.zarr").is_dir()
