@@ -41,29 +41,11 @@ fn method(filter: &FilterSpec) -> String {
         .partition(|param| is_required(filter, param));
     let all: Vec<&Param> = required.into_iter().chain(optional).collect();
     let mut text = format!("\n    def {name}(\n        self,\n");
-    for (number, param) in all.iter().enumerate() {
-        // What comes first in people's minds can be given without its name.
-        if number == 2 || (number == 1 && is_boundary(param)) || (number == 0 && is_boundary(param))
-        {
-            if !text.contains("        *,\n") {
-                text += "        *,\n";
-            }
-        }
-        let default = if is_required(filter, param) {
-            String::new()
-        } else {
-            format!(" = {}", default(param))
-        };
-        let _ = writeln!(
-            text,
-            "        {}: {}{default},",
-            python_name(param),
-            annotation(filter, param)
-        );
-    }
+    text += &signature(filter, &all);
     text += "    ) -> Self:\n";
     text += &docstring(filter, &all);
-    text += &format!(
+    let _ = write!(
+        text,
         "        return self._step(\n            {:?},\n            {{\n",
         filter.name
     );
@@ -77,6 +59,32 @@ fn method(filter: &FilterSpec) -> String {
         );
     }
     text + "            },\n        )\n"
+}
+
+/// The parameters, one on each line. The two that come first in people's minds can be given without their names.
+fn signature(filter: &FilterSpec, params: &[&Param]) -> String {
+    let named = params
+        .iter()
+        .position(|param| is_boundary(param))
+        .map_or(2, |at| at.min(2));
+    let mut text = String::new();
+    for (number, param) in params.iter().enumerate() {
+        if number == named {
+            text += "        *,\n";
+        }
+        let default = if is_required(filter, param) {
+            String::new()
+        } else {
+            format!(" = {}", default(param))
+        };
+        let _ = writeln!(
+            text,
+            "        {}: {}{default},",
+            python_name(param),
+            annotation(filter, param)
+        );
+    }
+    text
 }
 
 fn is_boundary(param: &Param) -> bool {
