@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use voxsieve_core::{
     Block, Boundary, Census, Crew, DType, Filter, FilterSpec, Grid, Ground, Halo, Kind, Next,
     Operator, ParamKind, Phantom, Region, Survey, Value, VolumeSpec, Voxel, with_dtype,
@@ -548,7 +548,9 @@ const GOLDEN: &[(&str, u64)] = &[
     ("dilate", 16_209_514_614_062_247_805),
     ("open", 10_029_221_279_392_856_484),
     ("close", 17_295_101_827_059_872_463),
+    // Up to a limit, and over whole lines.
     ("distance-transform", 9_747_137_115_719_352_884),
+    ("distance-transform", 3_254_425_578_520_524_437),
     ("hysteresis-threshold", 13_876_070_577_656_753_141),
     ("fill-holes", 5_118_385_987_809_226_847),
     ("remove-small", 4_717_847_048_346_467_319),
@@ -576,5 +578,5 @@ fn results_on_the_phantom_are_what_they_were() {
     });
     let results = results.chain(counted);
     let golden = GOLDEN.iter().copied();
-    assert_eq!(results.collect::<BTreeMap<_, _>>(), golden.collect());
+    assert_eq!(results.collect::<BTreeSet<_>>(), golden.collect());
 }
