@@ -6,7 +6,6 @@ mod shape;
 mod sizes;
 mod summary;
 mod table;
-mod thrift;
 mod walk;
 mod weights;
 mod work;
