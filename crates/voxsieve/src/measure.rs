@@ -14,6 +14,7 @@ pub use columns::{Cell, Columns, Unit};
 pub use shape::Shape;
 pub use summary::Summary;
 
+use crate::host::open;
 use crate::spools::Spools;
 use crate::{Observe, Options};
 use std::fs;
@@ -24,7 +25,7 @@ use summary::Summing;
 use table::Table;
 use voxsieve_core::{Begin, DType, Error, Region, Result, Source, VolumeSpec};
 use voxsieve_engine::{available, peak};
-use voxsieve_io::{open, partial_path};
+use voxsieve_io::partial_path;
 use voxsieve_objects::{Survey, refuse_float};
 use walk::Walk;
 
