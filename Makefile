@@ -6,6 +6,11 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 STAMP := $(VENV)/.set-up
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+# The packages that are built together: alone, some would need others compiled anew with fewer features.
+PACKAGES := --package voxsieve-cli --package voxsieve-dev --package voxsieve-python
+LIBRARY := $(if $(filter Darwin,$(shell uname)),lib_voxsieve.dylib,lib_voxsieve.so)
+MODULE := python/voxsieve/_voxsieve.abi3.so
 NEXTEST := $(shell command -v cargo-nextest)
 DENY := $(shell command -v cargo-deny)
 
@@ -24,21 +29,29 @@ $(STAMP): tests/requirements.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
 	touch $@
 
-build: ## Build the voxsieve program
-	cargo build --package voxsieve-cli --package voxsieve-dev
+build: $(STAMP) ## Build the voxsieve program, and the Python package into .venv
+	cargo build $(PACKAGES)
+	cp $(TARGET)/debug/$(LIBRARY) $(MODULE).new
+	mv $(MODULE).new $(MODULE)
+	echo $(CURDIR)/python > $$(echo $(VENV)/lib/python3*/site-packages)/voxsieve.pth
 
-check: $(STAMP) ## Formatting, lints, import arrows, licences
+check: build ## Formatting, lints, import arrows, types, licences
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo run --quiet --package voxsieve-dev -- check
+	$(TARGET)/debug/voxsieve-dev check
 	$(if $(DENY),cargo deny --all-features check licenses bans sources,@echo "cargo-deny is not installed: licences not checked")
-	$(VENV)/bin/ruff check tests benches
-	$(VENV)/bin/ruff format --check tests benches
+	$(VENV)/bin/ruff check tests benches python
+	$(VENV)/bin/ruff format --check tests benches python
+	$(VENV)/bin/mypy
+	cd python && $(CURDIR)/$(VENV)/bin/stubtest voxsieve --mypy-config-file ../pyproject.toml --allowlist stubtest.txt
 
 test: $(STAMP) build ## All tests: Rust, documentation, Python
 	$(if $(NEXTEST),cargo nextest run --workspace,cargo test --workspace --lib --bins --tests)
 	cargo test --workspace --doc
 	$(VENV)/bin/pytest -m "not torture"
+
+wheel: $(STAMP) ## The Python package as a wheel in dist/
+	$(VENV)/bin/maturin build --release --out dist
 
 torture: $(STAMP) build ## The tests in their long forms
 	$(VENV)/bin/pytest -m torture
@@ -50,12 +63,13 @@ bench: $(STAMP) ## Speed and memory beside the peers, as a table
 	$(VENV)/bin/python benches/objects.py
 	$(VENV)/bin/python benches/distances.py
 	$(VENV)/bin/python benches/measure.py
+	$(VENV)/bin/python benches/python_overhead.py
 
 demo: ## Filter a phantom (or ARGS="--input scan.tif") and show the result
 	cargo run --package voxsieve-cli -- demo $(ARGS)
 
 clean: ## Remove what the commands above made
 	cargo clean
-	rm -rf $(VENV) demo-output bench-output .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(MODULE) dist demo-output bench-output .pytest_cache .ruff_cache
 
-.PHONY: help setup build check test torture bench demo clean
+.PHONY: help setup build check test wheel torture bench demo clean

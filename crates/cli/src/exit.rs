@@ -20,7 +20,7 @@ pub fn code(error: &Error) -> u8 {
         Error::Input { .. } | Error::Unsupported { .. } | Error::Corrupt { .. } => 3,
         Error::Occupied { .. } => 4,
         Error::Budget { .. } => 5,
-        Error::Io { .. } => 6,
+        Error::Io { .. } | Error::Failed { .. } => 6,
         Error::Cancelled => 130,
     }
 }

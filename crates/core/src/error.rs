@@ -1,5 +1,6 @@
 //! Everything that can go wrong, in terms a caller can act on.
 
+use crate::Region;
 use std::path::PathBuf;
 
 /// Result of anything in Voxsieve's core, filters and formats.
@@ -63,6 +64,17 @@ pub enum Error {
         message: String,
         /// The least budget that is enough, in bytes.
         least: u64,
+    },
+    /// A function or a volume of somebody else failed on a part of the work.
+    #[error("{what} failed on voxels {region}: {cause}")]
+    Failed {
+        /// The function or the volume, by its name.
+        what: String,
+        /// Where: the part that was to be computed or read.
+        region: Region,
+        /// What it said itself.
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The user asked to stop.
     #[error("interrupted")]

@@ -39,4 +39,10 @@ pub trait Filter: Send + Sync {
 
     /// Computes `output` from `input`, which covers the output's region grown by the halo.
     fn apply(&self, input: &Block, output: &mut Block) -> Result<()>;
+
+    /// Like [`apply`](Filter::apply), but may keep the buffer of the input: `input` is not used any more. For
+    /// filters that hand blocks on to somebody who may hold on to them.
+    fn consume(&self, input: &mut Block, output: &mut Block) -> Result<()> {
+        self.apply(input, output)
+    }
 }

@@ -178,6 +178,12 @@ impl Voxels {
         self.words
     }
 
+    /// Takes the values out and leaves none.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::zeros(self.dtype, 0))
+    }
+
     /// Type of the values.
     pub fn dtype(&self) -> DType {
         self.dtype

@@ -4,6 +4,7 @@
 mod arrows;
 mod check;
 mod phantom;
+mod python;
 mod schema;
 
 use clap::{Parser, Subcommand};
@@ -23,7 +24,7 @@ struct Cli {
 enum Command {
     /// Checks import arrows, file lengths, first lines and generated files against the project's rules
     Check,
-    /// Writes schema/: the filters as data, and schemas of pipelines and plans
+    /// Writes schema/ (the filters as data, schemas of pipelines and plans) and the filters as methods of the Python package
     Generate,
     /// Writes the seeded phantom as a multi-page TIFF, slice by slice
     Phantom(phantom::Options),

@@ -1,45 +1,41 @@
 //! `generate`: the filters as data, and JSON Schemas of the files that people keep, all from the same constants.
 
-use crate::Result;
+use crate::{Result, python};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use voxsieve::{DType, FILTERS, FilterSpec, Format, LengthUnit, ParamKind, ShrinkMethod};
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
-const FOLDER: &str = "schema";
 
 /// Writes every generated file.
 pub fn generate() -> Result<()> {
-    std::fs::create_dir_all(FOLDER)?;
-    for (name, text) in files()? {
-        std::fs::write(Path::new(FOLDER).join(name), text)?;
+    for (path, text) in files()? {
+        std::fs::write(path, text)?;
+        println!("generate: wrote {path}");
     }
-    println!("generate: wrote {FOLDER}/");
     Ok(())
 }
 
 /// One sentence for each generated file that is not what the code says.
 pub fn stale() -> Result<Vec<String>> {
-    let differs = |(name, text): &(&str, String)| {
-        std::fs::read_to_string(Path::new(FOLDER).join(name))
-            .ok()
-            .as_ref()
-            != Some(text)
+    let differs = |(path, text): &(&str, String)| {
+        std::fs::read_to_string(Path::new(path)).ok().as_ref() != Some(text)
     };
     let stale = files()?.into_iter().filter(differs);
-    let sentence = |(name, _)| {
-        format!("{FOLDER}/{name} is stale: run `cargo run -p voxsieve-dev -- generate`")
-    };
+    let sentence =
+        |(path, _)| format!("{path} is stale: run `cargo run -p voxsieve-dev -- generate`");
     Ok(stale.map(sentence).collect())
 }
 
 fn files() -> Result<Vec<(&'static str, String)>> {
     let text =
         |value: &Value| -> Result<String> { Ok(serde_json::to_string_pretty(value)? + "\n") };
+    let filters = text(&serde_json::to_value(FILTERS)?)?;
     Ok(vec![
-        ("filters.json", text(&serde_json::to_value(FILTERS)?)?),
-        ("pipeline.json", text(&pipeline())?),
-        ("plan.json", text(&plan())?),
+        ("schema/filters.json", filters),
+        ("schema/pipeline.json", text(&pipeline())?),
+        ("schema/plan.json", text(&plan())?),
+        ("python/voxsieve/_filters.py", python::methods()),
     ])
 }
 
@@ -59,8 +55,31 @@ fn pipeline() -> Value {
 }
 
 fn steps() -> Value {
-    let each: Vec<Value> = FILTERS.iter().map(|filter| step(filter)).collect();
+    let mut each: Vec<Value> = FILTERS.iter().map(|filter| step(filter)).collect();
+    each.push(function());
     json!({"type": "array", "items": {"oneOf": each}})
+}
+
+/// A function of Python as a step.
+fn function() -> Value {
+    let length = json!({"type": ["number", "string"]});
+    let mut schema = object(
+        json!({
+            "filter": {"type": "string", "pattern": "^[^:]+:[^:]+$", "description": "module:name"},
+            "function": object(json!({
+                "source": text("Hash of its source text"),
+                "arguments": {"type": "object", "description": "Its arguments by name"},
+                "halo": {"anyOf": [length, {"type": "array", "items": length, "minItems": 3, "maxItems": 3}]},
+                "boundary": {"enum": ["nearest", "reflect", "mirror", "constant", "none"]},
+                "boundary_value": {"type": "number"},
+                "dtype": text("Type of its result; bool makes a mask"),
+                "kind": {"enum": ["image", "mask", "labels"]},
+            }), &["arguments", "halo", "boundary", "boundary_value", "dtype", "kind"]),
+        }),
+        &[],
+    );
+    schema["description"] = json!("A function of Python, which `python -m voxsieve` runs");
+    schema
 }
 
 fn step(filter: &FilterSpec) -> Value {

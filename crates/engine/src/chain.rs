@@ -47,6 +47,11 @@ impl Step {
         }
     }
 
+    /// True when a voxel of the result depends on all of the region of interest.
+    pub fn looks_at_all(&self) -> bool {
+        matches!(self.work, Work::Survey(..) | Work::Census(..))
+    }
+
     /// The other volume that it looks at.
     pub fn with(&self) -> Option<&Arc<dyn Source>> {
         match &self.work {
@@ -72,11 +77,11 @@ impl Step {
         }
     }
 
-    /// Runs the step; `with` is the other volume's part, where it has one.
-    pub fn apply(&self, input: &Block, with: Option<&Block>, output: &mut Block) -> Result<()> {
+    /// Runs the step, which may keep the buffer of the input; `with` is the other volume's part, where it has one.
+    pub fn apply(&self, input: &mut Block, with: Option<&Block>, output: &mut Block) -> Result<()> {
         let missing = |what| Err(Error::parameter(&self.name, what));
         match &self.work {
-            Work::Filter(filter, _) => filter.apply(input, output),
+            Work::Filter(filter, _) => filter.consume(input, output),
             Work::Survey(_, filter) => match filter.get() {
                 Some(filter) => filter.apply(input, output),
                 None => missing("follows from the whole volume, which was not looked at"),

@@ -82,11 +82,11 @@ impl<'a> Filtered<'a> {
         input.extend(&valid, steps[0].boundary());
         for (index, step) in regions.iter().enumerate() {
             let Some(next) = regions.get(index + 1) else {
-                self.apply(index, &input, output, slots)?;
+                self.apply(index, &mut input, output, slots)?;
                 break;
             };
             let mut result = slots.take(step.output, steps[index].output.dtype);
-            self.apply(index, &input, &mut result, slots)?;
+            self.apply(index, &mut input, &mut result, slots)?;
             slots.give_back(input);
             input = extended(result, next.input, steps[index + 1].boundary(), slots);
         }
@@ -98,7 +98,7 @@ impl<'a> Filtered<'a> {
     fn apply(
         &self,
         index: usize,
-        input: &Block,
+        input: &mut Block,
         output: &mut Block,
         slots: &mut Slots,
     ) -> Result<()> {

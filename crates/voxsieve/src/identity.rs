@@ -4,7 +4,7 @@ use crate::{Options, Pipeline, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use voxsieve_core::{Error, LengthUnit, Region, Result, Source, VolumeSpec};
+use voxsieve_core::{Error, LengthUnit, Region, Result, VolumeSpec};
 use voxsieve_engine::job_key;
 use voxsieve_io::{Layout, OpenOptions, SyncPolicy};
 
@@ -45,13 +45,19 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The identity of a job on an open source. `others` are the fingerprints of the other volumes that it reads.
-    pub(crate) fn of(source: &dyn Source, others: Vec<Value>, request: &Request) -> Result<Self> {
-        let (read, options) = (source.spec(), &request.options);
+    /// The identity of a job on a source. `fingerprints` are that of the source and those of the other volumes that it
+    /// reads; none where nothing of the job outlives the process.
+    pub(crate) fn of(
+        read: &VolumeSpec,
+        fingerprints: Option<(Value, Vec<Value>)>,
+        request: &Request,
+    ) -> Result<Self> {
+        let options = &request.options;
+        let (source, others) = fingerprints.unwrap_or_default();
         Ok(Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pipeline: request.pipeline.clone(),
-            source: source.fingerprint()?,
+            source,
             others,
             source_shape: read.shape,
             source_spacing: read.spacing,

@@ -135,7 +135,8 @@ fn gather<const N: usize>(
     Ok(all.map(|partial| partial.finish()))
 }
 
-fn levels(path: &Path, options: &OpenOptions) -> Vec<[u64; 3]> {
+/// Shapes of all scale levels of a volume, full resolution first.
+pub fn levels(path: &Path, options: &OpenOptions) -> Vec<[u64; 3]> {
     let at = |level| open(path, &OpenOptions { level, ..*options }).ok();
     (0..)
         .map_while(|level| Some(at(level)?.spec().shape))

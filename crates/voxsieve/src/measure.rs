@@ -6,7 +6,6 @@ mod shape;
 mod sizes;
 mod summary;
 mod table;
-mod thrift;
 mod walk;
 mod weights;
 mod work;
@@ -15,6 +14,7 @@ pub use columns::{Cell, Columns, Unit};
 pub use shape::Shape;
 pub use summary::Summary;
 
+use crate::host::open;
 use crate::spools::Spools;
 use crate::{Observe, Options};
 use std::fs;
@@ -25,7 +25,7 @@ use summary::Summing;
 use table::Table;
 use voxsieve_core::{Begin, DType, Error, Region, Result, Source, VolumeSpec};
 use voxsieve_engine::{available, peak};
-use voxsieve_io::{OpenOptions, open, partial_path};
+use voxsieve_io::{OpenOptions, partial_path};
 use voxsieve_objects::{Survey, refuse_float};
 use walk::Walk;
 

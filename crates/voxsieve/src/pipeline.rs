@@ -1,10 +1,11 @@
 //! What is computed: steps with their parameters, as plain data without a source and a sink.
 
+use crate::host;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use voxsieve_core::{Error, Resample, Result, Source, Value, VolumeSpec};
+use voxsieve_core::{Error, Kind, Operator, Resample, Result, Source, Value, VolumeSpec};
 use voxsieve_engine::Chain;
 
 /// One filter with the values of its parameters.
@@ -16,6 +17,59 @@ pub struct PipelineStep {
     /// Values that differ from the defaults.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub params: BTreeMap<String, Value>,
+    /// How a function is used, when the filter is a function of the host: `module:name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<Function>,
+}
+
+/// How a function of the host is used as a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Function {
+    /// Hash of its source text, and of what else it was made with: another one is another function.
+    pub source: String,
+    /// Its arguments by name, beside the block.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub arguments: serde_json::Map<String, serde_json::Value>,
+    /// Context on each side: voxels, a length, or one per axis (z, y, x).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub halo: Option<Value>,
+    /// What stands beyond the border of the volume: nearest, reflect, mirror, constant or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<String>,
+    /// Value beyond the border, with boundary constant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary_value: Option<f64>,
+    /// Type of its result; that of its input when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dtype: Option<String>,
+    /// What its values mean: image, mask or labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+}
+
+impl PipelineStep {
+    /// Checks names and numbers, and makes the step for a volume.
+    fn operator(&self, input: &VolumeSpec) -> Result<Operator> {
+        match self.function {
+            Some(_) => host::function(self, input),
+            None => voxsieve_filters::find(&self.filter)?.build(&self.params, input),
+        }
+    }
+
+    /// Refuses names that are not known, as far as that can be told without a volume.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self.function {
+            Some(_) if !self.params.is_empty() => Err(Error::parameter(
+                &self.filter,
+                "is a function: its values stand in function.arguments, not in params",
+            )),
+            Some(_) => Ok(()),
+            None => voxsieve_filters::find(&self.filter)?
+                .values(&self.params)
+                .map(|_| ()),
+        }
+    }
 }
 
 /// Steps, one after the other.
@@ -52,9 +106,8 @@ impl Pipeline {
             None => Chain::new(source.clone()),
         };
         for step in &self.steps {
-            let spec = voxsieve_filters::find(&step.filter)?;
-            let operator = spec.build(&step.params, chain.output())?;
-            chain.push(spec.name, operator, open)?;
+            let operator = step.operator(chain.output())?;
+            chain.push(&step.filter, operator, open)?;
         }
         Ok(chain)
     }
@@ -96,6 +149,7 @@ fn step(words: &[&str]) -> Result<PipelineStep> {
     Ok(PipelineStep {
         filter: (*name).to_owned(),
         params,
+        function: None,
     })
 }
 

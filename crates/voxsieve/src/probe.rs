@@ -9,7 +9,7 @@ mod model;
 
 use crate::forecast::TimeRange;
 use crate::stand_in::{Decoded, Timed, decode_some};
-use crate::task::{Observe, Request, Task};
+use crate::task::{Observe, Request, Target, Task};
 use clock::{Clock, Part, Rest, seconds};
 use model::Model;
 use std::fs::{self, File};
@@ -123,7 +123,7 @@ impl Prober<'_> {
         request.options.threads = Some(p.threads);
         request.options.memory = Some(p.budget_bytes);
         request.options.tile = Some(p.tile[2]);
-        let part = Task::over(source.clone(), Some(roi), request)?;
+        let part = Task::over(source.clone(), Some(roi), request, Target::Output)?;
         let clock = Clock::new(source, limit);
         let observe = Observe {
             observer: &clock,

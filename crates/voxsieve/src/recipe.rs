@@ -26,7 +26,7 @@ impl Pipeline {
         let file: PipelineFile = files::from_json(path, value)?;
         let pipeline = Self { steps: file.steps };
         for step in &pipeline.steps {
-            voxsieve_filters::find(&step.filter)?.values(&step.params)?;
+            step.check()?;
         }
         Ok(pipeline)
     }

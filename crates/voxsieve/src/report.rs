@@ -9,6 +9,7 @@ mod page;
 mod picture;
 mod plots;
 
+use crate::host::open;
 use crate::info::stats_of;
 use crate::measure::{for_labels, refuse_output, refuse_outside};
 use crate::pieces::refuse_pieces;
@@ -19,7 +20,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use voxsieve_core::{Error, Kind, Region, Result, Source, VolumeSpec};
-use voxsieve_io::{OpenOptions, open};
+use voxsieve_io::OpenOptions;
 
 /// What is to be shown.
 #[derive(Clone, Debug)]

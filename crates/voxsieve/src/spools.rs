@@ -1,10 +1,10 @@
 //! Sources that cannot be read at random, behind scratch files.
 
-use crate::Options;
+use crate::{Options, host};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use voxsieve_core::{Access, Result, Source};
-use voxsieve_io::{OpenOptions, Spooled, open, partial_path};
+use voxsieve_io::{OpenOptions, Spooled, partial_path};
 
 /// The scratch files of one task.
 pub struct Spools {
@@ -37,9 +37,9 @@ impl Spools {
         spooled
     }
 
-    /// Opens another volume that a step names.
+    /// Opens another volume that a step names: a file, or what the host holds.
     pub fn open(&self, path: &Path) -> Result<Arc<dyn Source>> {
-        Ok(self.at_random(open(path, &OpenOptions::default())?))
+        Ok(self.at_random(host::open(path, &OpenOptions::default())?))
     }
 
     /// The scratch files are not needed any more.

@@ -1,9 +1,11 @@
 //! One job from its files to its result.
 
 use crate::grid::{grid, origin, region_of_interest};
+use crate::memory::{Held, beside};
 use crate::spools::Spools;
 use crate::stages::{Awaited, cut, rest};
 use crate::status::document;
+use crate::unspooled::unspooled;
 use crate::{Identity, Options, Pipeline, into, verify};
 use serde_json::Value;
 use std::fs;
@@ -31,7 +33,24 @@ pub struct Task {
     spools: Spools,
     source: Arc<dyn Source>,
     request: Request,
+    target: Target,
     identity: Identity,
+}
+
+/// Where the result of a task goes.
+#[derive(Clone)]
+pub(crate) enum Target {
+    /// To the output that the request names.
+    Output,
+    /// It stays in memory.
+    Memory(Arc<Held>),
+}
+
+/// A job of one or several stages: what it begins with, what was asked for, and where that goes.
+struct Whole {
+    source: Arc<dyn Source>,
+    request: Request,
+    target: Target,
 }
 
 /// What was asked for.
@@ -86,16 +105,34 @@ impl Task {
         pipeline: &Pipeline,
         options: &Options,
     ) -> Result<Self> {
-        let (input, output) = (input.as_ref(), output.as_ref());
-        refuse_same(input, output)?;
+        let input = input.as_ref();
         let source = open(input, &options.open)?;
         let request = Request {
             input: input.to_owned(),
-            output: output.to_owned(),
+            output: output.as_ref().to_owned(),
             pipeline: pipeline.clone(),
             options: options.clone(),
         };
-        Self::over(source, None, request)
+        refuse_same(input, &request.output)?;
+        Self::over(source, None, request, Target::Output)
+    }
+
+    /// Plans a pipeline on a source that is open already, such as a volume in memory. Of the options `open` must be what
+    /// it was opened with.
+    pub fn on(
+        source: Arc<dyn Source>,
+        output: impl AsRef<Path>,
+        pipeline: &Pipeline,
+        options: &Options,
+    ) -> Result<Self> {
+        let request = Request {
+            input: source.path().to_owned(),
+            output: output.as_ref().to_owned(),
+            pipeline: pipeline.clone(),
+            options: options.clone(),
+        };
+        refuse_same(&request.input, &request.output)?;
+        Self::over(source, None, request, Target::Output)
     }
 
     /// Plans what `request` asks for on an open source; of it only `part` (in voxels of the grid in work) when that is
@@ -104,35 +141,37 @@ impl Task {
         source: Arc<dyn Source>,
         part: Option<Region>,
         request: Request,
+        target: Target,
     ) -> Result<Self> {
         let request = into::as_the_image(request);
-        let Some((stage, tail)) = cut(&request)? else {
-            let work = request.clone();
-            return Self::plan_stage(None, source.clone(), source, part, &work, request);
-        };
-        let rest = rest(&request, &stage.output, tail);
-        let before = Self::over(source.clone(), part, stage)?;
-        let awaited = Arc::new(Awaited::new(&rest.input, before.spec()));
-        Self::plan_stage(
-            Some(Box::new(before)),
+        let whole = Whole {
             source,
-            awaited,
-            None,
-            &rest,
             request,
-        )
+            target,
+        };
+        let Some((stage, tail)) = cut(&whole.request)? else {
+            let (from, work) = (whole.source.clone(), whole.request.clone());
+            return Self::plan_stage(None, from, part, &work, whole);
+        };
+        let rest = rest(&whole.request, &stage.output, tail);
+        let before = Self::over(whole.source.clone(), part, stage, Target::Output)?;
+        let awaited = Arc::new(Awaited::new(&rest.input, before.spec()));
+        Self::plan_stage(Some(Box::new(before)), awaited, None, &rest, whole)
     }
 
-    /// Plans one stage. `work` is what it does with the source `from`; `request` and `source` are what the whole job
-    /// was asked for and begins with.
+    /// Plans one stage. `work` is what it does with the source `from`; `whole` is the job that it ends.
     fn plan_stage(
         before: Option<Box<Task>>,
-        source: Arc<dyn Source>,
         from: Arc<dyn Source>,
         part: Option<Region>,
         work: &Request,
-        request: Request,
+        whole: Whole,
     ) -> Result<Self> {
+        let Whole {
+            source,
+            request,
+            target,
+        } = whole;
         let options = &work.options;
         let spools = Spools::new(&work.output, options);
         let other = |path: &Path| spools.open(path);
@@ -154,10 +193,26 @@ impl Task {
         if part.is_none() {
             into::check(&work.output, &spec)?;
         }
-        let others = others(before.as_deref(), &chain)?;
-        let identity = Identity::of(source.as_ref(), others, &request)?;
+        let fingerprints = match target {
+            Target::Output => Some((source.fingerprint()?, others(before.as_deref(), &chain)?)),
+            Target::Memory(_) => None,
+        };
+        let identity = Identity::of(source.spec(), fingerprints, &request)?;
         let key = identity.key()?;
-        let sink = create(&work.output, &spec, &options.layout, identity.json()?, &key)?;
+        let mut settings = settings(options);
+        let budget = settings.memory;
+        let (sink, from): (Arc<dyn Sink>, _) = match &target {
+            Target::Output => {
+                let provenance = identity.json()?;
+                let sink = create(&work.output, &spec, &options.layout, provenance, &key)?;
+                (sink, from)
+            }
+            Target::Memory(held) => {
+                settings.memory = beside(&spec, budget)?;
+                let from = unspooled(from, &chain, &roi, settings.memory);
+                (Arc::new(held.sink(&spec, settings.threads)), from)
+            }
+        };
         let job = Job {
             work: Pass {
                 source: spools.at_random(from),
@@ -170,11 +225,14 @@ impl Task {
             reduction: Arc::new(Statistics::on_the_way()),
             key,
         };
-        let plan = Plan::new(job, &settings(options))?;
-        let projection = match &before {
+        let plan = Plan::new(job, &settings)?;
+        let mut projection = match &before {
             Some(before) => plan.projection.after(&before.projection),
             None => plan.projection.clone(),
         };
+        projection.peak_bytes += budget - settings.memory;
+        projection.least_bytes += budget - settings.memory;
+        projection.budget_bytes = budget;
         Ok(Self {
             before,
             plan,
@@ -183,6 +241,7 @@ impl Task {
             spools,
             source,
             request,
+            target,
             identity,
         })
     }
@@ -196,14 +255,12 @@ impl Task {
         };
         let from = open(stage, &OpenOptions::default())?;
         let work = rest(&self.request, stage, tail);
-        Self::plan_stage(
-            None,
-            self.source.clone(),
-            from,
-            None,
-            &work,
-            self.request.clone(),
-        )
+        let whole = Whole {
+            source: self.source.clone(),
+            request: self.request.clone(),
+            target: self.target.clone(),
+        };
+        Self::plan_stage(None, from, None, &work, whole)
     }
 
     /// What was asked for.

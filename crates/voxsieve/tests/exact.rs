@@ -90,7 +90,7 @@ fn at_once(chain: &Chain, volume: &Block) -> Block {
         input.copy_from(&current, &whole);
         input.extend(&whole, step.boundary());
         current = Block::zeros(whole, step.output.dtype);
-        step.apply(&input, None, &mut current).unwrap();
+        step.apply(&mut input, None, &mut current).unwrap();
     }
     current
 }

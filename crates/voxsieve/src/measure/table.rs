@@ -125,7 +125,7 @@ fn begin(kind: TableKind, mut to: Output, columns: &Columns) -> io::Result<Form>
             write!(to, "{{\"columns\": {},\n\"objects\": [", json!(names))?;
             Ok(Form::Json { to, rows: 0 })
         }
-        TableKind::Parquet => Parquet::new(to, names, &columns.kinds()).map(Form::Parquet),
+        TableKind::Parquet => Parquet::new(to, &names, &columns.kinds()).map(Form::Parquet),
     }
 }
 
