@@ -1427,20 +1427,22 @@ class Filters:
 
     def distance_transform(
         self,
-        limit: Length,
+        limit: Length | None = None,
     ) -> Self:
         """Give each voxel that is not zero the Euclidean distance from its centre to that of the nearest
-        background voxel, or limit where that is less; background gets 0, and so does NaN.
+        background voxel; background gets 0, and so does NaN.
 
         Distances are in the unit of the voxel size, or in voxels when that is unknown; voxels need not be
-        cubic. What lies beyond the border of the volume is no background. Equal to SciPy's
-        distance_transform_edt with sampling, up to the limit. Gives f32.
+        cubic. What lies beyond the border of the volume is no background; without any background, distances
+        are infinite. With a limit one pass is enough; without it, the squares of the distances pass through a
+        scratch file of 5 bytes per voxel (9 when voxels are not cubic), and only the region of interest is
+        seen. Equal to SciPy's distance_transform_edt with sampling. Gives f32.
 
         Parameters
         ----------
-        limit : length
-            Greatest distance that is told apart; a plain number counts the shortest edges of a voxel. From 1
-            to 256.
+        limit : length, optional
+            Greatest distance that is told apart, such as 30 or 0.1mm: what is further gets it; a plain number
+            counts the shortest edges of a voxel. From 1 to 256.
 
         Returns
         -------

@@ -111,5 +111,8 @@ def _read(pandas: Any, table: Path) -> Any:
     if table.suffix == ".parquet":
         return pandas.read_parquet(table)
     if table.suffix == ".json":
-        return pandas.DataFrame(json.loads(table.read_text())["objects"])
-    return pandas.read_csv(table, float_precision="round_trip")
+        document = json.loads(table.read_text())
+        return pandas.DataFrame(document["objects"], columns=document["columns"])
+    if int(pandas.__version__.partition(".")[0]) < 3:
+        return pandas.read_csv(table, float_precision="round_trip")
+    return pandas.read_csv(table)

@@ -41,13 +41,12 @@ fn method(filter: &FilterSpec) -> String {
         .partition(|param| is_required(filter, param));
     let all: Vec<&Param> = required.into_iter().chain(optional).collect();
     let mut text = format!("\n    def {name}(\n        self,\n");
+    // What comes first in people's minds can be given without its name.
+    let boundary = all.iter().position(|param| is_boundary(param));
+    let named = boundary.unwrap_or(2).min(2);
     for (number, param) in all.iter().enumerate() {
-        // What comes first in people's minds can be given without its name.
-        if number == 2 || (number == 1 && is_boundary(param)) || (number == 0 && is_boundary(param))
-        {
-            if !text.contains("        *,\n") {
-                text += "        *,\n";
-            }
+        if number == named {
+            text += "        *,\n";
         }
         let default = if is_required(filter, param) {
             String::new()
@@ -63,9 +62,10 @@ fn method(filter: &FilterSpec) -> String {
     }
     text += "    ) -> Self:\n";
     text += &docstring(filter, &all);
-    text += &format!(
-        "        return self._step(\n            {:?},\n            {{\n",
-        filter.name
+    let name = filter.name;
+    let _ = writeln!(
+        text,
+        "        return self._step(\n            {name:?},\n            {{"
     );
     for param in all {
         let value = python_name(param);

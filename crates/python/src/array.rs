@@ -1,4 +1,4 @@
-//! Voxels as NumPy arrays and back.
+//! Voxels as `NumPy` arrays and back.
 
 use numpy::{Element, PyArray1, PyReadonlyArray3};
 use pyo3::exceptions::PyTypeError;

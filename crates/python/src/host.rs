@@ -40,7 +40,7 @@ impl Host for Python_ {
             let functions = py.import("voxsieve._functions")?;
             functions.call_method1("bind", (step_text, spec))?.extract()
         });
-        let bound = bound.map_err(|error| refused(&step.filter, error))?;
+        let bound = bound.map_err(|error| refused(&step.filter, &error))?;
         let boundary = match bound.boundary.as_str() {
             "reflect" => Boundary::Reflect,
             "mirror" => Boundary::Mirror,
@@ -59,12 +59,12 @@ impl Host for Python_ {
             let source = sources.call_method1("held", (name,))?;
             Ok(source.cast::<Source>()?.get().0.clone())
         });
-        Some(found.map_err(|error| refused(name, error)))
+        Some(found.map_err(|error| refused(name, &error)))
     }
 }
 
 /// Why a name of a pipeline means nothing, in a sentence.
-fn refused(name: &str, error: PyErr) -> Error {
+fn refused(name: &str, error: &PyErr) -> Error {
     Python::attach(|py| {
         if ON_COMMAND_LINE.load(Ordering::Relaxed) {
             error.display(py);

@@ -1,8 +1,12 @@
 //! The module `voxsieve._voxsieve`: volumes, jobs and results for the Python package around it.
 //!
-//! Plain data cross the border as JSON, voxels as NumPy arrays. Whatever takes longer than a moment runs without the
+//! Plain data cross the border as JSON, voxels as `NumPy` arrays. Whatever takes longer than a moment runs without the
 //! interpreter's lock.
 #![deny(unsafe_code)]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "PyO3 hands arguments over by value"
+)]
 
 mod array;
 mod errors;

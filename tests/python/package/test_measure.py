@@ -1,5 +1,6 @@
 """Measuring in Python: the table of the program, as a DataFrame."""
 
+import csv
 import sys
 
 import numpy as np
@@ -7,8 +8,6 @@ import program
 import pytest
 import voxsieve as vx
 from skimage.measure import regionprops_table
-
-pandas = pytest.importorskip("pandas")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +42,10 @@ def test_it_is_the_table_of_the_program(scan, cells, folder):
         "--quiet",
     )
     assert (folder / "mine.csv").read_text() == (folder / "theirs.csv").read_text()
-    assert frame.equals(pandas.read_csv(folder / "theirs.csv", float_precision="round_trip"))
+    with (folder / "theirs.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    for name in ("volume_um3", "sphericity", "intensity_std", "axis_major_z"):
+        assert frame[name].tolist() == [float(row[name]) for row in rows]
     with pytest.raises(vx.OutputExistsError, match="overwrite=True"):
         stored.measure(path=folder / "mine.csv", progress=False)
     assert stored.measure(path=folder / "mine.csv", overwrite=True, progress=False)["voxels"].equals(
@@ -53,10 +55,8 @@ def test_it_is_the_table_of_the_program(scan, cells, folder):
 
 @pytest.mark.parametrize("name", ["table.json", "table.parquet"])
 def test_every_kind_of_table(cells, folder, name):
-    if name.endswith("parquet"):
-        pytest.importorskip("pyarrow")
     frame = cells.measure(path=folder / name, progress=False)
-    assert frame["voxels"].equals(cells.measure(progress=False)["voxels"])
+    assert frame["voxels"].tolist() == cells.measure(progress=False)["voxels"].tolist()
 
 
 def test_parts_and_arrays(scan, grey, cells):
@@ -64,7 +64,7 @@ def test_parts_and_arrays(scan, grey, cells):
     frame = part.median().binary_threshold(lower=110).label().measure(part, progress=False)
     assert frame["centroid_z_um"].min() > 20.0
     by_array = vx.open(cells.compute()).measure(grey, progress=False)
-    assert by_array["voxels"].equals(cells.measure(progress=False)["voxels"])
+    assert by_array["voxels"].tolist() == cells.measure(progress=False)["voxels"].tolist()
 
 
 def test_mistakes(scan, cells, monkeypatch):

@@ -161,7 +161,7 @@ def test_what_is_saved_is_what_is_opened(shape, dtype, spacing, name, seed):
     array = np.random.default_rng(seed).integers(0, 200, shape).astype(dtype)
     volume = vx.open(array, spacing=spacing, unit="mm")
     with tempfile.TemporaryDirectory() as folder:
-        saved = volume.save(Path(folder) / name, chunk=4, sync="none", progress=False)
+        saved = volume.save(Path(folder) / name, chunk=16, sync="none", progress=False)
         assert saved.dtype == array.dtype
         assert np.array_equal(saved, array)
         assert np.allclose(saved.spacing, spacing, rtol=1e-12)
