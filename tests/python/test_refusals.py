@@ -8,7 +8,19 @@ from pathlib import Path
 import numpy as np
 import oracles
 import pytest
-from program import BUDGET, INPUT, IO, OCCUPIED, USAGE, Answer, partial, projection, run, voxsieve
+from program import (
+    BUDGET,
+    INPUT,
+    IO,
+    OCCUPIED,
+    USAGE,
+    Answer,
+    command,
+    partial,
+    projection,
+    run,
+    voxsieve,
+)
 from stored import hashes, read, write_tiff
 
 
@@ -142,8 +154,8 @@ def test_budget_too_small(command: str, source: Path, tmp_path: Path):
 
 
 def test_verify_and_status_of_nothing(tmp_path: Path):
-    for command in ("verify", "status", "stats"):
-        refused(tmp_path, INPUT, command, tmp_path / "no.ome.zarr")
+    for word in ("verify", "status", "stats"):
+        refused(tmp_path, INPUT, word, tmp_path / "no.ome.zarr")
 
 
 @pytest.mark.parametrize("shape", [(4, 3, 2), (1, 1, 1), (1, 30, 2)])
@@ -188,3 +200,14 @@ def test_full_disk(tmp_path: Path):
         subprocess.run(["mount", "-o", "remount,size=32m", disk], check=True)
         voxsieve("convert", source, disk / "out.ome.zarr", "--chunk", 32, "--quiet", "--resume")
         np.testing.assert_array_equal(read(disk / "out.ome.zarr"), volume)
+
+
+@pytest.mark.parametrize("words", [("filters",), ("filters", "--json"), ("completions", "bash"), ("--help",)])
+def test_a_reader_that_goes_away_ends_nothing(words: tuple[str, ...]):
+    """As in `voxsieve filters | head -1`."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as out:
+        done = subprocess.run(command(*words), stdout=out, stderr=subprocess.PIPE, check=False)
+    assert b"panicked" not in done.stderr, done.stderr
+    assert done.returncode in (0, 2)

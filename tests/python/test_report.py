@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from measuring import blobs
 from PIL import Image
 from program import BUDGET, OCCUPIED, USAGE, run, voxsieve
@@ -127,3 +128,14 @@ def test_refusals_and_the_budget(scan: Path, tmp_path: Path):
         "report", tmp_path / "mask.ome.zarr", "--labels", scan, "-o", page, "--overwrite", code=USAGE
     )
     assert "--labels" in said.err
+
+
+def test_the_channel_is_the_image_s(tmp_path: Path):
+    image = np.zeros((2, 6, 7, 8), "u2")
+    image[1] = 500
+    tifffile.imwrite(tmp_path / "image.ome.tif", image, metadata={"axes": "CZYX"})
+    labels = write_tiff(tmp_path / "labels.tif", np.ones((6, 7, 8), "u1"))
+    flags = ["--image", tmp_path / "image.ome.tif", "--channel", 1, "--html", tmp_path / "page.html"]
+    said = voxsieve("measure", labels, *flags, "--json").report()
+    place = said["columns"].index("intensity_mean")
+    assert said["largest"][0][place] == 500

@@ -1,6 +1,7 @@
 //! Completion scripts, with the filters and their flags in them.
 
 use crate::args::Cli;
+use crate::say;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command, CommandFactory};
 use clap_complete::{Shell, generate};
@@ -12,7 +13,9 @@ pub fn print(shell: Shell) {
     for name in ["run", "plan"] {
         command = command.mut_subcommand(name, with_filters);
     }
-    generate(shell, &mut command, "voxsieve", &mut std::io::stdout());
+    let mut script = Vec::new();
+    generate(shell, &mut command, "voxsieve", &mut script);
+    say::text(format_args!("{}", String::from_utf8_lossy(&script)));
 }
 
 /// Adds the steps that the command itself reads by its own rules.

@@ -1,6 +1,7 @@
 //! `demo`: a scan, made or given, two steps of filtering, and what came of them.
 
 use crate::progress::Progress;
+use crate::say::say;
 use clap::Args;
 use std::fs::File;
 use std::io::BufWriter;
@@ -53,7 +54,7 @@ pub fn demo(demo: &Demo) -> Result<ExitCode> {
     };
     let output = folder.join("solid.ome.zarr");
     let steps = format!("median --radius 2 then binary-threshold --lower {lower}");
-    println!(
+    say!(
         "voxsieve run {} {} {steps}",
         scan.display(),
         output.display()
@@ -63,7 +64,7 @@ pub fn demo(demo: &Demo) -> Result<ExitCode> {
     print_cost(&report);
     draw(&scan, &folder.join("before.png"), &grey)?;
     draw(&output, &folder.join("after.png"), &GreyRange::MASK)?;
-    println!(
+    say!(
         "pictures of the middle slice: {FOLDER}/before.png, {FOLDER}/after.png; volume: {}",
         output.display()
     );
@@ -92,7 +93,7 @@ fn filter(demo: &Demo, scan: &Path, output: &Path, steps: &str) -> Result<Report
 /// Writes the phantom slice by slice.
 fn make_phantom(phantom: &Phantom, path: &Path) -> Result<PathBuf> {
     let size = phantom.shape[0];
-    println!("making a phantom of {size}^3 voxels: {}", path.display());
+    say!("making a phantom of {size}^3 voxels: {}", path.display());
     let damaged = |error: tiff::TiffError| Error::input(path, error);
     let file = File::create(path).map_err(Error::io("cannot write", path))?;
     // BigTIFF, because the size is the user's choice.
@@ -150,7 +151,7 @@ fn print_porosity(output: &Path, phantom: Option<&Phantom>) -> Result<()> {
         number("mean") / 255.0 * number("counted"),
     );
     let Some(phantom) = phantom else {
-        println!(
+        say!(
             "below the threshold: {:.2} % of the voxels",
             (1.0 - solid / voxels) * 100.0
         );
@@ -159,7 +160,7 @@ fn print_porosity(output: &Path, phantom: Option<&Phantom>) -> Result<()> {
     // All solid lies in the sample, so what the sample has beside it is pore.
     let truth = phantom.count(&Region::whole(phantom.shape));
     let found = 1.0 - solid / truth.sample as f64;
-    println!(
+    say!(
         "porosity: found {:.2} %, true {:.2} %",
         found * 100.0,
         truth.porosity() * 100.0
@@ -168,7 +169,7 @@ fn print_porosity(output: &Path, phantom: Option<&Phantom>) -> Result<()> {
 }
 
 fn print_cost(report: &Report) {
-    println!(
+    say!(
         "{:.1} million voxels per second on {} thread{}; peak memory {} of a budget of {}",
         report.voxels as f64 / 1e6 / report.wall_seconds.max(1e-9),
         report.threads,

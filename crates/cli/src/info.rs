@@ -2,6 +2,7 @@
 
 use crate::args::{Reading, Talk};
 use crate::progress::Progress;
+use crate::say::say;
 use crate::show::values;
 use crate::tables::{columns, shape, spacing};
 use serde_json::json;
@@ -21,7 +22,7 @@ pub fn info(input: &Path, thorough: bool, reading: &Reading, talk: &Talk) -> Res
         voxsieve::info(input, &options)?
     };
     if talk.json {
-        println!("{:#}", json!(info));
+        say!("{:#}", json!(info));
     } else {
         print(&info, thorough);
     }
@@ -53,16 +54,16 @@ fn print(info: &Info, thorough: bool) {
         "; --thorough looks at all voxels"
     };
     rows.push(("looked at", format!("{}{more}", info.looked_at)));
-    print!("{}", columns(&rows));
+    crate::say::text(format_args!("{}", columns(&rows)));
     if info.findings.is_empty() {
-        println!("nothing odd found");
+        say!("nothing odd found");
     }
     for finding in &info.findings {
         let severity = match finding.severity {
             Severity::Warning => "warning",
             Severity::Note => "note",
         };
-        println!("{severity}: {} [{}]", finding.message, finding.kind);
-        println!("  {}", finding.advice);
+        say!("{severity}: {} [{}]", finding.message, finding.kind);
+        say!("  {}", finding.advice);
     }
 }

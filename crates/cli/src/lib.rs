@@ -11,6 +11,7 @@ mod plan;
 mod progress;
 mod replay;
 mod run;
+mod say;
 mod show;
 mod split;
 mod storing;

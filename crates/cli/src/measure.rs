@@ -3,6 +3,7 @@
 use crate::args::{Looking, Measure, Report, Talk};
 use crate::progress::Progress;
 use crate::run::cancel_on_signals;
+use crate::say::say;
 use crate::tables::columns;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -87,7 +88,7 @@ fn say(measured: Option<&Measured>, written: &[&Path], talk: &Talk) {
         if let (Some(event), Value::Object(found)) = (event.as_object_mut(), json!(measured)) {
             event.extend(found);
         }
-        println!("{event}");
+        say!("{event}");
     } else if !talk.quiet {
         let mut rows: Vec<_> = written
             .iter()
@@ -97,7 +98,7 @@ fn say(measured: Option<&Measured>, written: &[&Path], talk: &Talk) {
             rows.extend(found(&measured.summary));
             rows.extend(took(measured));
         }
-        print!("{}", columns(&rows));
+        crate::say::text(format_args!("{}", columns(&rows)));
     }
 }
 

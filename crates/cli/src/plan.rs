@@ -2,6 +2,7 @@
 
 use crate::args;
 use crate::run::{pipeline, save_pipeline};
+use crate::say::say;
 use crate::tables;
 use std::process::ExitCode;
 use voxsieve::{Forecast, PlanFile, Result, Task, check_space};
@@ -19,11 +20,11 @@ pub fn plan(plan: &args::Plan, steps: &[String]) -> Result<ExitCode> {
         file.save(path)?;
     }
     if work.talk.json {
-        print!("{}", file.text()?);
+        crate::say::text(format_args!("{}", file.text()?));
     } else if !(work.talk.quiet && plan.save.is_some()) {
-        print!("{}", tables::plan(&task, &forecast));
+        crate::say::text(format_args!("{}", tables::plan(&task, &forecast)));
         if let Some(path) = &plan.save {
-            println!("saved: `voxsieve run {}` runs it", path.display());
+            say!("saved: `voxsieve run {}` runs it", path.display());
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -1,5 +1,6 @@
 //! Showing how far a run is: a bar on a terminal, a line a minute in a log, JSON lines for programs.
 
+use crate::say::say;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::io::IsTerminal;
@@ -92,7 +93,7 @@ impl Progress {
                     self.words(now, rate, left, memory)
                 );
             }
-            Form::Json => println!(
+            Form::Json => say!(
                 "{}",
                 json!({
                     "event": "progress", "stage": now.stage, "done": done, "total": now.total,

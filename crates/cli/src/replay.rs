@@ -3,6 +3,7 @@
 use crate::args;
 use crate::exit::DIFFERENT;
 use crate::run::run_task;
+use crate::say::say;
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
@@ -38,17 +39,17 @@ fn compare(original: &Path, output: &Path, talk: &args::Talk) -> Result<ExitCode
         return Ok(ExitCode::SUCCESS);
     };
     if talk.json {
-        println!(
+        say!(
             "{}",
             json!({"event": "compared", "files": files, "differ": differ})
         );
     } else if differ.is_empty() && !talk.quiet {
-        println!(
+        say!(
             "all {files} files of voxels are those of {}, byte for byte",
             original.display()
         );
     } else if !differ.is_empty() {
-        println!(
+        say!(
             "{} of {files} files of voxels differ, the first is {}",
             differ.len(),
             differ[0]

@@ -2,6 +2,7 @@
 
 use crate::args::{self, Conversion, Recipe, Running, Talk};
 use crate::progress::Progress;
+use crate::say::say;
 use crate::split::mistyped;
 use crate::tables;
 use serde_json::json;
@@ -156,11 +157,14 @@ fn done(output: &Path, task: &Task, report: &Report, talk: &Talk) {
         {
             event.extend(report);
         }
-        println!("{event}");
+        say!("{event}");
     } else if report.voxels == 0 && !talk.quiet {
-        println!("{} is whole already; nothing was done", output.display());
+        say!("{} is whole already; nothing was done", output.display());
     } else if !talk.quiet {
-        print!("{}", tables::report(output, task.spec(), report));
+        crate::say::text(format_args!(
+            "{}",
+            tables::report(output, task.spec(), report)
+        ));
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::args::{Reading, Talk};
 use crate::exit::DIFFERENT;
 use crate::progress::Progress;
+use crate::say::say;
 use crate::tables::{columns, histogram};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -29,7 +30,7 @@ pub fn stats(input: &Path, reading: &Reading, talk: &Talk) -> Result<ExitCode> {
     let statistics = voxsieve::stats(input, &reading.options(), &progress)?;
     progress.finish();
     if talk.json {
-        println!("{statistics:#}");
+        say!("{statistics:#}");
         return DONE;
     }
     let mut rows = vec![
@@ -43,7 +44,7 @@ pub fn stats(input: &Path, reading: &Reading, talk: &Talk) -> Result<ExitCode> {
             .map(|(name, value)| format!("{name} {value}"));
         rows.push(("thresholds", each.collect::<Vec<_>>().join(", ")));
     }
-    print!("{}", columns(&rows));
+    crate::say::text(format_args!("{}", columns(&rows)));
     DONE
 }
 
@@ -51,7 +52,7 @@ pub fn stats(input: &Path, reading: &Reading, talk: &Talk) -> Result<ExitCode> {
 pub fn status(output: &Path, talk: &Talk) -> Result<ExitCode> {
     let status = voxsieve::status(output)?;
     if talk.json {
-        println!("{:#}", json!(status));
+        say!("{:#}", json!(status));
         return DONE;
     }
     let state = match (&status.holder, status.finished) {
@@ -70,7 +71,7 @@ pub fn status(output: &Path, talk: &Talk) -> Result<ExitCode> {
             rows.push((name, of(tasks)));
         }
     }
-    print!("{}", columns(&rows));
+    crate::say::text(format_args!("{}", columns(&rows)));
     DONE
 }
 
@@ -80,19 +81,19 @@ pub fn verify(output: &Path, talk: &Talk) -> Result<ExitCode> {
     let found = voxsieve::verify(output, &progress)?;
     progress.finish();
     if talk.json {
-        println!("{:#}", json!(found));
+        say!("{:#}", json!(found));
     } else {
         let how = if found.by_journal {
             "files against the journal"
         } else {
             "chunks by decoding, for there is no journal"
         };
-        println!("checked {} {how}", found.checked);
+        say!("checked {} {how}", found.checked);
         for damage in &found.damaged {
-            println!("{} {}", damage.path, damage.what);
+            say!("{} {}", damage.path, damage.what);
         }
         if found.damaged.is_empty() {
-            println!("whole and undamaged");
+            say!("whole and undamaged");
         }
     }
     Ok(if found.damaged.is_empty() {
@@ -108,17 +109,18 @@ pub fn compare(a: &Path, b: &Path, talk: &Talk) -> Result<ExitCode> {
     let found = voxsieve::compare(a, b, &progress)?;
     progress.finish();
     if talk.json {
-        println!("{:#}", json!(found));
+        say!("{:#}", json!(found));
     } else {
         for line in &found.metadata {
-            println!("{line}");
+            say!("{line}");
         }
-        println!("{} of {} voxels differ", found.different, found.voxels);
+        say!("{} of {} voxels differ", found.different, found.voxels);
         if let Some(([z, y, x], left, right)) = found.first {
-            println!("first at z {z}, y {y}, x {x}: {left} and {right}");
-            println!(
+            say!("first at z {z}, y {y}, x {x}: {left} and {right}");
+            say!(
                 "largest difference {}, mean {}",
-                found.max_difference, found.mean_difference
+                found.max_difference,
+                found.mean_difference
             );
         }
     }
@@ -133,14 +135,14 @@ pub fn compare(a: &Path, b: &Path, talk: &Talk) -> Result<ExitCode> {
 pub fn doctor(folder: &Path, scratch: Option<&Path>, talk: &Talk) -> Result<ExitCode> {
     let found = voxsieve::doctor(folder, scratch);
     if talk.json {
-        println!("{:#}", json!(found));
+        say!("{:#}", json!(found));
         return DONE;
     }
     for check in &found.checks {
         let state = if check.ok { "ok  " } else { "warn" };
-        println!("{state}  {:14}  {}", check.check, check.found);
+        say!("{state}  {:14}  {}", check.check, check.found);
         if let Some(advice) = &check.advice {
-            println!("{:22}{advice}", "");
+            say!("{:22}{advice}", "");
         }
     }
     DONE
@@ -154,7 +156,7 @@ pub fn filters(name: Option<&str>, talk: &Talk) -> Result<ExitCode> {
     };
     if talk.json {
         let text = serde_json::to_string_pretty(&chosen);
-        println!("{}", text.map_err(|e| Error::corrupt("filters", e))?);
+        say!("{}", text.map_err(|e| Error::corrupt("filters", e))?);
     } else if name.is_some() {
         for spec in chosen {
             describe(spec);
@@ -165,13 +167,13 @@ pub fn filters(name: Option<&str>, talk: &Talk) -> Result<ExitCode> {
             .iter()
             .map(|spec| (spec.name, first(spec.doc)))
             .collect();
-        print!("{}", columns(&rows));
+        crate::say::text(format_args!("{}", columns(&rows)));
     }
     DONE
 }
 
 fn describe(spec: &FilterSpec) {
-    println!("{}: {}\n\n{}\n", spec.name, spec.title, spec.doc);
+    say!("{}: {}\n\n{}\n", spec.name, spec.title, spec.doc);
     for param in spec.params {
         let takes = match param.kind {
             ParamKind::Number => "NUMBER".to_owned(),
@@ -186,9 +188,10 @@ fn describe(spec: &FilterSpec) {
         let limits = param
             .limits
             .map_or(String::new(), |(a, b)| format!(" [{a} to {b}]"));
-        println!(
+        say!(
             "  --{} <{takes}>{default}{limits}\n      {}",
-            param.name, param.doc
+            param.name,
+            param.doc
         );
     }
 }

@@ -41,34 +41,10 @@ fn method(filter: &FilterSpec) -> String {
         .partition(|param| is_required(filter, param));
     let all: Vec<&Param> = required.into_iter().chain(optional).collect();
     let mut text = format!("\n    def {name}(\n        self,\n");
-    text += &signature(filter, &all);
-    text += "    ) -> Self:\n";
-    text += &docstring(filter, &all);
-    let _ = write!(
-        text,
-        "        return self._step(\n            {:?},\n            {{\n",
-        filter.name
-    );
-    for param in all {
-        let value = python_name(param);
-        let _ = writeln!(
-            text,
-            "                {:?}: ({value}, {}),",
-            param.name,
-            default(param)
-        );
-    }
-    text + "            },\n        )\n"
-}
-
-/// The parameters, one on each line. The two that come first in people's minds can be given without their names.
-fn signature(filter: &FilterSpec, params: &[&Param]) -> String {
-    let named = params
-        .iter()
-        .position(|param| is_boundary(param))
-        .map_or(2, |at| at.min(2));
-    let mut text = String::new();
-    for (number, param) in params.iter().enumerate() {
+    // What comes first in people's minds can be given without its name.
+    let boundary = all.iter().position(|param| is_boundary(param));
+    let named = boundary.unwrap_or(2).min(2);
+    for (number, param) in all.iter().enumerate() {
         if number == named {
             text += "        *,\n";
         }
@@ -84,7 +60,23 @@ fn signature(filter: &FilterSpec, params: &[&Param]) -> String {
             annotation(filter, param)
         );
     }
-    text
+    text += "    ) -> Self:\n";
+    text += &docstring(filter, &all);
+    let name = filter.name;
+    let _ = writeln!(
+        text,
+        "        return self._step(\n            {name:?},\n            {{"
+    );
+    for param in all {
+        let value = python_name(param);
+        let _ = writeln!(
+            text,
+            "                {:?}: ({value}, {}),",
+            param.name,
+            default(param)
+        );
+    }
+    text + "            },\n        )\n"
 }
 
 fn is_boundary(param: &Param) -> bool {

@@ -72,7 +72,7 @@ pub use laplacian::{laplacian, laplacian_scalar};
 pub use mean::{BoxMean, box_mean, box_mean_scalar, box_mean_scratch_bytes};
 pub use measure::{
     BOX_COUNTS, BoxCount, BoxCounts, Fixed, Foreground, Found, Frame, Grey, GreyRows, LabelRows,
-    Measuring, Part, Weigh, Wide, add_words, box_counts, float_of_rank, measure_scalar,
+    Measuring, Part, Weigh, add_words, box_counts, float_of_rank, measure_scalar,
 };
 pub use median::{median, median_scalar, median_scratch_bytes};
 pub use mode::{shrink_mode, shrink_mode_mask, shrink_mode_mask_scalar, shrink_mode_scalar};

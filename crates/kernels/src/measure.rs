@@ -15,7 +15,7 @@ mod scalar;
 mod stretches;
 
 pub use boxes::{BOX_COUNTS, BoxCount, box_counts};
-pub use fixed::{Fixed, Wide, add_words};
+pub use fixed::{Fixed, add_words};
 pub use float::float_of_rank;
 pub use foreground::Foreground;
 pub use found::{Found, Part};

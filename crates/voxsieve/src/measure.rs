@@ -6,7 +6,6 @@ mod shape;
 mod sizes;
 mod summary;
 mod table;
-mod thrift;
 mod walk;
 mod weights;
 mod work;
@@ -26,7 +25,7 @@ use summary::Summing;
 use table::Table;
 use voxsieve_core::{Begin, DType, Error, Region, Result, Source, VolumeSpec};
 use voxsieve_engine::{available, peak};
-use voxsieve_io::partial_path;
+use voxsieve_io::{OpenOptions, partial_path};
 use voxsieve_objects::{Survey, refuse_float};
 use walk::Walk;
 
@@ -149,15 +148,21 @@ pub(crate) fn refuse_output(output: &Path, begin: Begin) -> Result<()> {
 }
 
 fn open_labels(request: &MeasureRequest) -> Result<Arc<dyn Source>> {
-    let mut options = request.options.open;
-    if request.image.is_some() {
-        (options.channel, options.time) = (None, None);
-    }
+    let options = for_labels(&request.options.open, request.image.is_some());
     let labels = open(&request.labels, &options)?;
     if matches!(labels.spec().dtype, DType::F32 | DType::F64) {
         return Err(refuse_float(&request.labels, labels.spec().dtype));
     }
     Ok(labels)
+}
+
+/// How labels are read: channel and time are those of the image, if there is one.
+pub(crate) fn for_labels(options: &OpenOptions, has_image: bool) -> OpenOptions {
+    let mut options = *options;
+    if has_image {
+        (options.channel, options.time) = (None, None);
+    }
+    options
 }
 
 fn open_image(

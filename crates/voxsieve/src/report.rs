@@ -9,8 +9,9 @@ mod page;
 mod picture;
 mod plots;
 
+use crate::host::open;
 use crate::info::stats_of;
-use crate::measure::{refuse_output, refuse_outside};
+use crate::measure::{for_labels, refuse_output, refuse_outside};
 use crate::pieces::refuse_pieces;
 use crate::{MeasureRequest, Measured, Observe, Options, measure};
 use origin::Origin;
@@ -19,7 +20,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use voxsieve_core::{Error, Kind, Region, Result, Source, VolumeSpec};
-use voxsieve_io::{OpenOptions, open};
+use voxsieve_io::OpenOptions;
 
 /// What is to be shown.
 #[derive(Clone, Debug)]
@@ -84,11 +85,12 @@ pub fn roles(
 pub fn report(request: &ReportRequest, observe: &Observe) -> Result<Option<Measured>> {
     refuse_ending(&request.page)?;
     refuse_output(&request.page, observe.begin)?;
-    let opened = |path: &Option<PathBuf>| {
-        let open = |path: &PathBuf| open(path, &request.options.open);
-        path.as_ref().map(open).transpose()
+    let opened = |path: &Option<PathBuf>, options: &OpenOptions| {
+        path.as_ref().map(|path| open(path, options)).transpose()
     };
-    let (image, labels) = (opened(&request.image)?, opened(&request.labels)?);
+    let options = &request.options.open;
+    let image = opened(&request.image, options)?;
+    let labels = opened(&request.labels, &for_labels(options, image.is_some()))?;
     let (Some(shown), Some(path)) = (
         image.as_ref().or(labels.as_ref()),
         request.image.as_ref().or(request.labels.as_ref()),

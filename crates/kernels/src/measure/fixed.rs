@@ -68,7 +68,7 @@ pub fn add_words(words: &mut [u64], more: &[u64]) {
 
 /// An integer of any size.
 #[derive(Clone, Debug)]
-pub struct Wide {
+pub(super) struct Wide {
     negative: bool,
     /// The lowest word first.
     words: Vec<u64>,

@@ -1,60 +1,49 @@
-//! Parquet, as far as tables of numbers need it: plain values that are never missing, in groups of rows.
-//!
-//! The format is that of <https://parquet.apache.org/docs/file-format>; its metadata are structures of Thrift's compact
-//! protocol. A column has one page in each group.
+//! Tables of numbers as Parquet, in groups of rows.
 
 use super::Cell;
 use super::columns::Kind;
-use super::thrift::{BINARY, FALSE, I8, I32, STRUCT, Thrift};
+use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
+use parquet::data_type::{BoolType, DoubleType, Int64Type};
+use parquet::errors::Result;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use parquet::schema::types::Type;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// Rows of one group.
 const ROWS: usize = 1 << 14;
-const MAGIC: &[u8; 4] = b"PAR1";
 
 /// A file that is being written.
-pub struct Parquet<W> {
-    to: W,
-    /// Bytes written so far.
-    at: u64,
-    names: Vec<String>,
-    columns: Vec<Column>,
+pub struct Parquet<W: Write + Send> {
+    to: SerializedFileWriter<W>,
+    columns: Vec<Values>,
     /// Rows that are not written yet.
     waiting: usize,
-    groups: Vec<Group>,
 }
 
 /// Values of a column that are not written yet.
-struct Column {
-    kind: Kind,
-    bytes: Vec<u8>,
-    /// Flags that do not fill a byte yet are in the last one.
-    flags: usize,
+enum Values {
+    Whole(Vec<i64>),
+    Real(Vec<f64>),
+    Flag(Vec<bool>),
 }
 
-/// Where the columns of a group lie.
-struct Group {
-    rows: usize,
-    /// First byte and number of bytes of each.
-    chunks: Vec<(u64, u64)>,
-}
-
-impl<W: Write> Parquet<W> {
+impl<W: Write + Send> Parquet<W> {
     /// Begins a file.
-    pub fn new(mut to: W, names: Vec<String>, kinds: &[Kind]) -> io::Result<Self> {
-        to.write_all(MAGIC)?;
-        let column = |kind: &Kind| Column {
-            kind: *kind,
-            bytes: Vec::new(),
-            flags: 0,
-        };
+    pub fn new(to: W, names: &[String], kinds: &[Kind]) -> io::Result<Self> {
+        let properties = WriterProperties::builder()
+            .set_created_by(concat!("voxsieve version ", env!("CARGO_PKG_VERSION")).to_owned())
+            .set_compression(Compression::UNCOMPRESSED)
+            // Measurements hardly repeat.
+            .set_dictionary_enabled(false)
+            .build();
+        let schema = schema(names, kinds).map_err(io::Error::other)?;
+        let to = SerializedFileWriter::new(to, Arc::new(schema), Arc::new(properties));
         Ok(Self {
-            to,
-            at: MAGIC.len() as u64,
-            names,
-            columns: kinds.iter().map(column).collect(),
+            to: to.map_err(io::Error::other)?,
+            columns: kinds.iter().map(|kind| Values::new(*kind)).collect(),
             waiting: 0,
-            groups: Vec::new(),
         })
     }
 
@@ -65,158 +54,89 @@ impl<W: Write> Parquet<W> {
         }
         self.waiting += 1;
         if self.waiting == ROWS {
-            self.group()?;
+            self.group().map_err(io::Error::other)?;
         }
-        Ok(())
-    }
-
-    /// Writes the rows that wait as a group.
-    fn group(&mut self) -> io::Result<()> {
-        let rows = self.waiting;
-        let mut chunks = Vec::new();
-        for column in &mut self.columns {
-            let head = page_head(rows, column.bytes.len());
-            self.to.write_all(&head)?;
-            self.to.write_all(&column.bytes)?;
-            let bytes = (head.len() + column.bytes.len()) as u64;
-            chunks.push((self.at, bytes));
-            self.at += bytes;
-            column.bytes.clear();
-            column.flags = 0;
-        }
-        self.groups.push(Group { rows, chunks });
-        self.waiting = 0;
         Ok(())
     }
 
     /// Ends the file with its metadata, and gives back what it was written to.
     pub fn finish(mut self) -> io::Result<W> {
         if self.waiting > 0 {
-            self.group()?;
+            self.group().map_err(io::Error::other)?;
         }
-        let metadata = self.metadata();
-        self.to.write_all(&metadata)?;
-        self.to.write_all(&(metadata.len() as u32).to_le_bytes())?;
-        self.to.write_all(MAGIC)?;
-        Ok(self.to)
+        self.to.into_inner().map_err(io::Error::other)
     }
 
-    /// `FileMetaData`
-    fn metadata(&self) -> Vec<u8> {
-        let mut file = Thrift::default();
-        file.i32(1, 2);
-        file.list(2, STRUCT, self.columns.len() + 1);
-        file.structure(|root| {
-            root.text(4, "objects");
-            root.i32(5, self.columns.len() as i32);
-        });
-        for (name, column) in self.names.iter().zip(&self.columns) {
-            file.structure(|element| column.kind.describe(element, name));
+    /// Writes the rows that wait as a group.
+    fn group(&mut self) -> Result<()> {
+        let mut group = self.to.next_row_group()?;
+        let mut columns = self.columns.iter_mut();
+        while let (Some(mut writer), Some(values)) = (group.next_column()?, columns.next()) {
+            values.write(&mut writer)?;
+            writer.close()?;
         }
-        file.i64(3, self.groups.iter().map(|group| group.rows as i64).sum());
-        file.list(4, STRUCT, self.groups.len());
-        for group in &self.groups {
-            file.structure(|row_group| self.describe(group, row_group));
-        }
-        file.text(6, concat!("voxsieve version ", env!("CARGO_PKG_VERSION")));
-        file.stop();
-        file.bytes
-    }
-
-    /// `RowGroup`
-    fn describe(&self, group: &Group, to: &mut Thrift) {
-        to.list(1, STRUCT, group.chunks.len());
-        for ((name, column), (start, bytes)) in
-            self.names.iter().zip(&self.columns).zip(&group.chunks)
-        {
-            to.structure(|chunk| {
-                chunk.i64(2, *start as i64);
-                chunk.field(3, STRUCT);
-                // ColumnMetaData
-                chunk.structure(|meta| {
-                    meta.i32(1, column.kind.physical());
-                    meta.list(2, I32, 1);
-                    meta.zigzag(0);
-                    meta.list(3, BINARY, 1);
-                    meta.string(name);
-                    meta.i32(4, 0);
-                    meta.i64(5, group.rows as i64);
-                    meta.i64(6, *bytes as i64);
-                    meta.i64(7, *bytes as i64);
-                    meta.i64(9, *start as i64);
-                });
-            });
-        }
-        to.i64(2, group.chunks.iter().map(|(_, bytes)| *bytes as i64).sum());
-        to.i64(3, group.rows as i64);
+        group.close()?;
+        self.waiting = 0;
+        Ok(())
     }
 }
 
-impl Column {
+impl Values {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Count | Kind::Whole => Self::Whole(Vec::new()),
+            Kind::Real => Self::Real(Vec::new()),
+            Kind::Flag => Self::Flag(Vec::new()),
+        }
+    }
+
+    /// Every cell of a column is of the column's kind.
     fn push(&mut self, cell: Cell) {
-        match cell {
-            Cell::Count(n) => self.bytes.extend(n.to_le_bytes()),
-            Cell::Whole(n) => self.bytes.extend(n.to_le_bytes()),
-            Cell::Real(r) => self.bytes.extend(r.to_le_bytes()),
-            Cell::Flag(flag) => {
-                if self.flags.is_multiple_of(8) {
-                    self.bytes.push(0);
-                }
-                if let Some(last) = self.bytes.last_mut() {
-                    *last |= u8::from(flag) << (self.flags % 8);
-                }
-                self.flags += 1;
+        match (self, cell) {
+            // Numbers without a sign keep their bits: the column says what they are.
+            (Self::Whole(all), Cell::Count(n)) => all.push(n as i64),
+            (Self::Whole(all), Cell::Whole(n)) => all.push(n),
+            (Self::Real(all), Cell::Real(r)) => all.push(r),
+            (Self::Flag(all), Cell::Flag(flag)) => all.push(flag),
+            _ => debug_assert!(false, "{cell:?} in a column of another kind"),
+        }
+    }
+
+    fn write(&mut self, to: &mut SerializedColumnWriter) -> Result<()> {
+        match self {
+            Self::Whole(all) => {
+                to.typed::<Int64Type>().write_batch(all, None, None)?;
+                all.clear();
+            }
+            Self::Real(all) => {
+                to.typed::<DoubleType>().write_batch(all, None, None)?;
+                all.clear();
+            }
+            Self::Flag(all) => {
+                to.typed::<BoolType>().write_batch(all, None, None)?;
+                all.clear();
             }
         }
+        Ok(())
     }
 }
 
-impl Kind {
-    /// `Type`
-    fn physical(self) -> i32 {
-        match self {
-            Self::Flag => 0,
-            Self::Count | Self::Whole => 2,
-            Self::Real => 5,
-        }
-    }
-
-    /// `SchemaElement`
-    fn describe(self, element: &mut Thrift, name: &str) {
-        element.i32(1, self.physical());
-        // Required: no value is missing.
-        element.i32(3, 0);
-        element.text(4, name);
-        if self == Self::Count {
-            // UINT_64, in the old form and in the new one.
-            element.i32(6, 14);
-            element.field(10, STRUCT);
-            element.structure(|logical| {
-                logical.field(10, STRUCT);
-                logical.structure(|integer| {
-                    integer.field(1, I8);
-                    integer.bytes.push(64);
-                    integer.field(2, FALSE);
-                });
-            });
-        }
-    }
-}
-
-/// `PageHeader` of plain values.
-fn page_head(rows: usize, bytes: usize) -> Vec<u8> {
-    let mut head = Thrift::default();
-    head.i32(1, 0);
-    head.i32(2, bytes as i32);
-    head.i32(3, bytes as i32);
-    head.field(5, STRUCT);
-    head.structure(|data| {
-        data.i32(1, rows as i32);
-        data.i32(2, 0);
-        // Levels, which required values have none of, are called RLE.
-        data.i32(3, 3);
-        data.i32(4, 3);
-    });
-    head.stop();
-    head.bytes
+/// The columns, none of which misses a value.
+fn schema(names: &[String], kinds: &[Kind]) -> Result<Type> {
+    let column = |(name, kind): (&String, &Kind)| {
+        let (physical, logical) = match kind {
+            Kind::Count => (Physical::INT64, Some(LogicalType::integer(64, false))),
+            Kind::Whole => (Physical::INT64, None),
+            Kind::Real => (Physical::DOUBLE, None),
+            Kind::Flag => (Physical::BOOLEAN, None),
+        };
+        let column = Type::primitive_type_builder(name, physical)
+            .with_repetition(Repetition::REQUIRED)
+            .with_logical_type(logical);
+        column.build().map(Arc::new)
+    };
+    let fields: Result<_> = names.iter().zip(kinds).map(column).collect();
+    Type::group_type_builder("objects")
+        .with_fields(fields?)
+        .build()
 }

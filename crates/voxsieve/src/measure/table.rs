@@ -51,7 +51,7 @@ enum Form {
         to: Output,
         rows: u64,
     },
-    Parquet(Parquet<Output>),
+    Parquet(Box<Parquet<Output>>),
     /// The table has its name.
     Whole,
 }
@@ -125,7 +125,10 @@ fn begin(kind: TableKind, mut to: Output, columns: &Columns) -> io::Result<Form>
             write!(to, "{{\"columns\": {},\n\"objects\": [", json!(names))?;
             Ok(Form::Json { to, rows: 0 })
         }
-        TableKind::Parquet => Parquet::new(to, names, &columns.kinds()).map(Form::Parquet),
+        TableKind::Parquet => {
+            let table = Parquet::new(to, &names, &columns.kinds())?;
+            Ok(Form::Parquet(Box::new(table)))
+        }
     }
 }
 
