@@ -77,6 +77,8 @@ def test_other_threads_go_on_while_functions_are_called(large, folder):
 INTERRUPTED = """
 import os, pathlib, signal, sys, threading, time
 import numpy as np, voxsieve as vx
+# A shell starts what runs in the background without it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 scan = vx.open(np.load(sys.argv[1]))
 def stop():
     while not any(p.stat().st_size > 200 for p in
