@@ -1,0 +1,2 @@
+/** The notebook widget: an anywidget module. */
+export default { render() {} };
