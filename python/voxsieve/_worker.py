@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from voxsieve._errors import FunctionError
-from voxsieve._processes import receive, receive_bytes, send
+from voxsieve._pipes import receive, receive_bytes, send
 
 
 def serve(path: Path) -> None:

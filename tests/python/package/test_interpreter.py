@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -115,8 +116,8 @@ def test_ctrl_c_leaves_a_run_that_can_be_resumed(large, folder, progress):
     assert np.array_equal(saved, resumed)
 
 
-def test_work_in_a_child_of_a_fork(scan):
-    expected = scan.median().compute()
+def work_in_a_fork(scan: vx.Volume, expected: np.ndarray) -> str:
+    """What became of a child of this process that computes: `right`, `wrong` or `hangs`."""
     child = os.fork()
     if child == 0:
         try:
@@ -125,12 +126,65 @@ def test_work_in_a_child_of_a_fork(scan):
         finally:
             os._exit(2)
     deadline = time.monotonic() + 60
-    while os.waitpid(child, os.WNOHANG)[0] == 0:
-        if time.monotonic() > deadline:
-            os.kill(child, signal.SIGKILL)
-            pytest.fail("the child does not come to an end")
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return "right" if status == 0 else "wrong"
         time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return "hangs"
+
+
+def test_work_in_a_child_of_a_fork(scan):
+    expected = scan.median().compute()
+    assert work_in_a_fork(scan, expected) == "right"
     assert np.array_equal(scan.median(), expected)
+
+
+def test_forks_while_a_run_goes_on(scan, large, folder):
+    expected = scan.median().compute()
+    chain = large.map_blocks(lambda block: np.sort(block, axis=0)).non_local_means()
+    run = threading.Thread(target=chain.save, args=(folder / "a.ome.zarr",), kwargs={"progress": False})
+    run.start()
+    forks = []
+    while run.is_alive() and len(forks) < 10:
+        forks.append(work_in_a_fork(scan, expected))
+    run.join()
+    assert forks == ["right"] * len(forks) != []
+    assert (folder / "a.ome.zarr").is_dir()
+
+
+def test_forks_while_another_thread_looks_at_a_volume(scan):
+    expected = scan.median().compute()
+    looking, forked = threading.Event(), threading.Event()
+
+    def waits(**_):
+        looking.set()
+        forked.wait(timeout=90)
+        return 0
+
+    slow = vx.operator(halo=waits)(lambda block: block)
+    thread = threading.Thread(target=slow, args=(scan,))
+    thread.start()
+    try:
+        assert looking.wait(timeout=60)
+        assert work_in_a_fork(scan, expected) == "right"
+    finally:
+        forked.set()
+        thread.join()
+
+
+def test_forks_in_a_function(scan, grey):
+    expected, forks = scan.median().compute(), []
+
+    def forking(block):
+        forks.append(work_in_a_fork(scan, expected))
+        return block
+
+    result = scan.map_blocks(forking, memory=0)._computed(cell=(20, 25, 30))[0]
+    assert np.array_equal(result, grey)
+    assert forks == ["right"] * 12
 
 
 def test_many_threads_compute_at_once(scan):
@@ -157,12 +211,14 @@ def test_a_function_may_use_the_package_itself(scan):
 
 
 def test_a_thousand_volumes_leave_nothing_behind(scan, grey, folder):
-    saved = scan.save(folder / "a.ome.zarr", chunk=16, progress=False)
+    for name in ("a.ome.zarr", "a.tif", "a.nrrd"):
+        scan.save(folder / name, chunk=16, progress=False)
 
     def cycle():
-        vx.open(folder / "a.ome.zarr").median()[3:5].shape  # noqa: B018
-        vx.open(grey).map_blocks(lambda block: block).plan  # noqa: B018
-        saved[0]
+        for name in ("a.ome.zarr", "a.tif", "a.nrrd"):
+            assert vx.open(folder / name).median()[3:5].shape == (2, 50, 55)
+        vx.open(folder / "a.tif")[0]
+        vx.open(grey).map_blocks(lambda block: block)[0]
 
     for _ in range(100):
         cycle()
@@ -189,18 +245,30 @@ def test_a_result_is_handed_over_without_a_copy():
 
 
 def test_a_block_is_handed_over_without_a_copy():
-    """While a function holds its block there is what was read ahead, the block, the output and the result."""
+    """While a function holds its block there is what was read ahead, the block, the output and the result,
+    of all of which NumPy has allocated nothing.
+    """
     edge = 256
     scan = vx.open(np.broadcast_to(np.uint8(7), (edge, edge, edge)))
-    grown = []
+    grown, traced = [], []
 
     def look(block):
         grown.append(resident() - before)
+        traced.append(tracemalloc.get_traced_memory()[0])
+        copy = block.copy()
+        traced.append(tracemalloc.get_traced_memory()[0] - traced[0])
+        assert copy.nbytes == edge**3
         return block
 
-    before = resident()
-    scan.map_blocks(look, memory=0)._computed(cell=(edge, edge, edge), threads=1, progress=False)
+    tracemalloc.start()
+    try:
+        before = resident()
+        scan.map_blocks(look, memory=0)._computed(cell=(edge, edge, edge), threads=1, progress=False)
+    finally:
+        tracemalloc.stop()
     assert grown[0] < 4.5 * edge**3
+    assert traced[0] < 0.01 * edge**3
+    assert traced[1] >= edge**3, "a copy would have been seen"
 
 
 BUDGET = """

@@ -179,12 +179,44 @@ def test_a_region_in_the_world(scan):
     assert part.origin == (10.0, 4.5, 0.0)
     assert np.array_equal(part, scan[5:10, 3:6, :20])
     assert scan.roi(x=(10, 20), unit="um").shape[2] == 10
+    assert np.array_equal(scan["10 um":"0.02 mm", 3:6, :20], part)
+    assert np.array_equal(scan[..., "20 um":], scan[:, :, 20:])
+    assert np.array_equal(scan[7, "15 um":], np.asarray(scan)[7, 10:])
     # Positions stay those of the world in a part.
     assert part.roi(z=("12 um", "14 um")).origin[0] == 12.0
     with pytest.raises(vx.ParameterError, match="not a part"):
         scan.roi(z=(3, 100))
     with pytest.raises(vx.ParameterError, match="needs the voxel size"):
         vx.open(NUMBERED).roi(z=("1 um", "2 um"))
+    with pytest.raises(vx.ParameterError, match="needs the voxel size"):
+        vx.open(NUMBERED)["1 um":"2 um"]
+    with pytest.raises(vx.ParameterError, match="not a part"):
+        scan["10 um":"1 m"]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    spacing=st.integers(1, 40),
+    first=st.tuples(*[st.integers(0, 2)] * 3),
+    ends=st.tuples(*[st.tuples(st.integers(0, 400), st.integers(0, 400)).map(sorted)] * 3),
+)
+def test_a_region_in_the_world_is_the_voxels_whose_centres_lie_there(spacing, first, ends):
+    """`first` makes the origin another one."""
+    volume = vx.open(NUMBERED, spacing=spacing, unit="um")[tuple(slice(begin, None) for begin in first)]
+    centres = [np.arange(begin, size) * spacing for begin, size in zip(first, SHAPE, strict=True)]
+    chosen = [(low <= at) & (at < high) for at, (low, high) in zip(centres, ends, strict=True)]
+    texts = [(f"{low} um", f"{high / 1000} mm") for low, high in ends]
+    inside = all(
+        mask.any() and low > at[0] - spacing and high <= at[-1] + spacing
+        for mask, at, (low, high) in zip(chosen, centres, ends, strict=True)
+    )
+    if not inside:
+        with pytest.raises(vx.ParameterError, match="not a part"):
+            volume.roi(*texts)
+        return
+    expected = NUMBERED[tuple(slice(begin, None) for begin in first)][np.ix_(*chosen)]
+    assert np.array_equal(volume.roi(*texts), expected)
+    assert np.array_equal(volume[tuple(slice(*text) for text in texts)], expected)
 
 
 def test_a_part_keeps_its_place_at_every_level(folder, grey):

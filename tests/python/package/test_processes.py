@@ -84,3 +84,22 @@ def test_what_is_printed_does_no_harm(scan, grey):
         return block
 
     assert np.array_equal(scan.map_blocks(talks, workers="processes"), grey)
+
+
+def test_a_child_of_a_fork_has_processes_of_its_own(scan, grey):
+    """The function's pool is at work in the parent when it is asked for in the child."""
+    ended = []
+    chain = scan.map_blocks(square, dtype="float32", workers="processes")
+    expected = grey.astype(np.float32) ** 2
+
+    def forking(block):
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if np.array_equal(chain, expected) else 1)
+        ended.append(os.waitpid(child, 0)[1])
+        return block
+
+    result = chain.map_blocks(forking, memory=0).compute()
+    assert np.array_equal(result, expected)
+    assert ended
+    assert not any(ended)
