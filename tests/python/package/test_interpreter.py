@@ -28,20 +28,18 @@ def large() -> vx.Volume:
 
 
 class Ticking:
-    """A Python thread that counts how often it gets its turn, and how long it waits at most."""
+    """A Python thread that counts how often it gets its turn."""
 
     def __enter__(self):
-        self.ticks, self.longest, self.going = 0, 0.0, True
+        self.ticks, self.going = 0, True
         self.thread = threading.Thread(target=self.tick)
         self.thread.start()
         return self
 
     def tick(self):
-        last = time.perf_counter()
         while self.going:
             time.sleep(0.001)
-            now = time.perf_counter()
-            self.longest, last, self.ticks = max(self.longest, now - last), now, self.ticks + 1
+            self.ticks += 1
 
     def __exit__(self, *_):
         self.going = False
@@ -61,9 +59,8 @@ def test_other_threads_go_on(large, folder, work):
             chain.plan(folder / "a.ome.zarr", time=True, threads=1)
     seconds = time.perf_counter() - started
     assert seconds > 0.5, "too little work to tell"
-    # A thread of a busy machine may wait, but not for the run.
-    assert ticking.longest < 0.5 * seconds
-    assert ticking.ticks > 20 * seconds
+    # It is 900 on a machine that is idle, and 24 when the lock is let go only to tell about progress.
+    assert ticking.ticks > 100 * seconds
 
 
 def test_other_threads_go_on_while_functions_are_called(large, folder):

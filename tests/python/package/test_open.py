@@ -1,6 +1,7 @@
 """Opening files and objects, and cutting parts from them."""
 
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,8 @@ def test_files_are_opened_as_by_the_program(bone, bone_voxels, folder):
     "dtype", ["u1", "i1", "<u2", ">u2", ">i2", "<u4", ">i4", "<u8", ">i8", "<f4", ">f4", ">f8"]
 )
 def test_every_type_in_any_byte_order(dtype):
-    array = NUMBERED.astype(dtype) // 3
+    array = (NUMBERED // 3).astype(dtype)
+    assert array.dtype.str.endswith(dtype), "NumPy's sums are in the byte order of the machine"
     read = vx.open(array).compute()
     assert read.dtype == array.dtype.newbyteorder("=")
     assert np.array_equal(read, array)
@@ -66,6 +68,22 @@ def test_arrays_of_any_layout_are_read_as_they_are(form):
     array = form(NUMBERED)
     assert np.array_equal(vx.open(array), array)
     assert np.array_equal(vx.open(array)[1:3, :, 2:4], array[1:3, :, 2:4])
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.zeros((200, 200, 200), ">u2"), np.zeros((200, 200, 200), order="F"), np.zeros((200, 200, 200), bool)],
+    ids=["swapped", "not contiguous", "bool"],
+)
+def test_what_must_be_converted_is_copied_block_by_block(array):
+    tracemalloc.start()
+    try:
+        part = vx.open(array)[:8].compute(progress=False)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert part.shape == (8, 200, 200)
+    assert peak < 4 * part.nbytes < array.nbytes / 3
 
 
 def test_bool_is_a_mask_and_half_floats_are_floats():
