@@ -85,7 +85,7 @@ def amount(value: float | str, unit: str | None) -> float | None:
         raise ParameterError(f"{value!r} is neither a number of voxels nor a length such as '12 um'")
     if unit is None:
         raise ParameterError(
-            f"{value!r} needs the voxel size and its unit, which are not known; give spacing=(z, y, "
+            f"{value!r} needs the voxel size with its unit, which is not known; give spacing=(z, y, "
             f"x) and unit= to open()"
         )
     return float(match[1]) * factor(unit_name(match[2]), unit)

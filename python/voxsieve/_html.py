@@ -49,10 +49,10 @@ def spacing(volume: Volume) -> str:
     """The voxel size for people."""
     if volume.spacing is None:
         return "voxel size unknown"
-    unit = SHORT.get(volume.unit or "", volume.unit or "")
+    unit = SHORT.get(volume.unit, volume.unit) if volume.unit else "of an unknown unit"
     sizes = [f"{size:.6g}" for size in volume.spacing]
     same = len(set(sizes)) == 1
-    return f"{sizes[0] if same else ' × '.join(sizes)} {unit}".strip()
+    return f"{sizes[0] if same else ' × '.join(sizes)} {unit}"
 
 
 def _steps(volume: Volume) -> str:

@@ -73,6 +73,7 @@ def test_any_type_can_be_looked_at(dtype):
 def test_a_line_for_terminals(scan):
     line = repr(scan.median().otsu())
     assert line == "<voxsieve.Volume 45 x 50 x 55 uint8 mask, 2 × 1.5 × 1 µm, median then otsu>"
+    assert "1.5 of an unknown unit" in repr(vx.open(np.zeros((3, 3, 3)), spacing=1.5))
 
 
 def test_a_plan_is_a_table(scan):
