@@ -14,6 +14,7 @@ import numpy as np
 import program
 import pytest
 import voxsieve as vx
+from voxsieve import _functions, _sources
 
 
 def resident() -> int:
@@ -111,6 +112,35 @@ def test_ctrl_c_leaves_a_run_that_can_be_resumed(large, folder, progress):
     saved = resumed.save(out, chunk=16, threads=1, resume=True, progress=False)
     assert saved.report["resumed_shards"] >= 1
     assert np.array_equal(saved, resumed)
+
+
+def test_exceptions_in_many_threads_end_the_run(large, folder):
+    together = threading.Barrier(3)
+
+    def fails(block):  # noqa: ARG001
+        together.wait(timeout=60)
+        raise LookupError("no such block")
+
+    chain = large.map_blocks(fails, memory=0)
+    with pytest.raises(LookupError, match="no such block"):
+        chain.save(folder / "a.ome.zarr", chunk=16, threads=3, progress=False)
+
+
+def test_an_exception_of_the_bar_ends_a_run_that_can_be_resumed(large, folder, monkeypatch):
+    calls = []
+
+    def broken(*words):
+        calls.append(words)
+        raise BrokenPipeError("nobody looks at the bar")
+
+    monkeypatch.setattr("voxsieve._progress.Bar.__call__", broken)
+    chain = large[:40].non_local_means()
+    with pytest.raises(BrokenPipeError, match="nobody looks") as caught:
+        chain.save(folder / "a.ome.zarr", chunk=16, threads=1)
+    assert len(calls) == 1
+    assert any("resume=True" in note for note in caught.value.__notes__)
+    monkeypatch.undo()
+    assert np.array_equal(chain.save(folder / "a.ome.zarr", chunk=16, resume=True, progress=False), chain)
 
 
 def work_in_a_fork(scan: vx.Volume, expected: np.ndarray) -> str:
@@ -211,21 +241,25 @@ def test_a_thousand_volumes_leave_nothing_behind(scan, grey, folder):
     for name in ("a.ome.zarr", "a.tif", "a.nrrd"):
         scan.save(folder / name, chunk=16, progress=False)
 
-    def cycle():
+    def cycle(number):
         for name in ("a.ome.zarr", "a.tif", "a.nrrd"):
             assert vx.open(folder / name).median()[3:5].shape == (2, 50, 55)
         vx.open(folder / "a.tif")[0]
-        vx.open(grey).map_blocks(lambda block: block)[0]
+        mask = grey > 100
+        mask.flat[number] ^= True
+        vx.open(grey).mask(mask).map_blocks(lambda block, n: block if n else ~block, n=number)[0]
 
-    for _ in range(100):
-        cycle()
+    for number in range(100):
+        cycle(number)
     gc.collect()
     before, files = resident(), len(os.listdir("/proc/self/fd"))  # noqa: PTH208
-    for _ in range(1000):
-        cycle()
+    named = len(_functions.LIVE) + len(_sources.HELD)
+    for number in range(100, 1100):
+        cycle(number)
     gc.collect()
     assert len(os.listdir("/proc/self/fd")) == files  # noqa: PTH208
     assert resident() - before < 8 << 20
+    assert len(_functions.LIVE) + len(_sources.HELD) == named
     leftovers = list(Path(os.environ.get("TMPDIR", "/tmp")).glob(f".voxsieve-{os.getpid()}-*"))
     assert leftovers == []
 

@@ -84,6 +84,15 @@ def test_a_plan_is_a_table(scan):
     assert "<script" not in html
 
 
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_bar_says_how_far_a_run_is(scan, folder, capsys, shown):
+    scan.non_local_means(search=6).save(folder / "a.ome.zarr", chunk=16, threads=1, progress=shown)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert ("computing" in printed.err and "in memory" in printed.err) == shown
+    assert "\n" not in printed.err, "the bar is gone at the end"
+
+
 def test_names_cannot_smuggle_markup(folder, scan):
     name = "a<b>&.ome.zarr"
     scan.save(folder / name, progress=False)

@@ -9,7 +9,7 @@ import program
 import tifffile
 from scipy import ndimage
 
-NOTEBOOK = '''
+NOTEBOOK = """
 import sys
 
 # As if they were not installed. Tables are of pandas, which is there.
@@ -53,7 +53,7 @@ assert np.allclose(table["volume_mm3"], voxels * 0.05**3)
 means = np.bincount(np.asarray(components).ravel(), np.asarray(roi).ravel())[1:] / voxels
 assert np.allclose(table["intensity_mean"], means)
 assert not any(sys.modules[name] for name in absent.split())
-'''
+"""
 
 
 def test_without_any_other_library(folder):
