@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -19,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxsieve._blocks import BlockInfo
-from voxsieve._errors import FunctionError, ParameterError
+from voxsieve._errors import FunctionError
 from voxsieve._functions import Function
+from voxsieve._payload import payload_of
 from voxsieve._pipes import receive, send
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class Pool:
         with self._lock:
             self.runs += 1
             if self.runs == 1:
-                payload = _payload(self.function)
+                payload = payload_of(self.function)
                 self.folder = tempfile.TemporaryDirectory(prefix="voxsieve-", dir=self.scratch)
                 for number in range(self.count):
                     worker = _Worker(payload, Path(self.folder.name) / str(number))
@@ -181,7 +183,9 @@ class _Worker:
         """Ends the process."""
         if self.process is None:
             return
-        _pipe(self.process.stdin).close()
+        with suppress(BrokenPipeError):
+            # There may be words left for a process that is dead.
+            _pipe(self.process.stdin).close()
         _pipe(self.process.stdout).close()
         try:
             self.process.wait(timeout=5)
@@ -194,21 +198,3 @@ class _Worker:
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     assert pipe is not None
     return pipe
-
-
-def _payload(function: Function) -> bytes:
-    """The function for other processes: by value where cloudpickle is installed, else by its name."""
-    try:
-        import cloudpickle
-
-        dumped: bytes = cloudpickle.dumps(function.callable)
-        return dumped
-    except ImportError:
-        pass
-    if "__main__" in function.name or "<" in function.name:
-        raise ParameterError(
-            f"workers: {function.name} is defined in a notebook or script, which other processes "
-            f"cannot import; install "
-            "cloudpickle, or put the function into a module"
-        )
-    return pickle.dumps(function.callable)

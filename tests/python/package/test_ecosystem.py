@@ -32,6 +32,17 @@ def test_itk_functions_inside_map_overlap(scan):
     assert np.array_equal(direct._computed(cell=(20, 24, 28))[0], ours)
 
 
+def test_itk_functions_in_processes(scan):
+    """ITK's module is one that cannot be pickled."""
+
+    def median(block):
+        return itk.median_image_filter(block, radius=1)
+
+    part = scan[:20, :20]
+    theirs = part.map_overlap(median, halo=1, workers="processes").compute(threads=1)
+    assert np.array_equal(theirs, part.median())
+
+
 @pytest.mark.parametrize("direction", [np.eye(3), TURNED])
 def test_itk_images_keep_their_place(grey, direction):
     image = itk.image_from_array(grey)

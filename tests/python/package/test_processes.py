@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -103,3 +104,25 @@ def test_a_child_of_a_fork_has_processes_of_its_own(scan, grey):
     assert np.array_equal(result, expected)
     assert ended
     assert not any(ended)
+
+
+def test_what_dies_between_two_blocks_is_done_again(scan, grey, folder):
+    (folder / "fuse").touch()
+    fuse = str(folder / "fuse")
+
+    def dies_later(block):
+        import os
+        import threading
+        from pathlib import Path
+
+        if Path(fuse).exists():
+            Path(fuse).unlink()
+            threading.Timer(0.1, os._exit, (3,)).start()
+        return block
+
+    def slow(block):
+        time.sleep(0.3)
+        return block
+
+    chain = scan.map_blocks(dies_later, workers="processes").map_blocks(slow, memory=0)
+    assert np.array_equal(chain._computed(cell=(23, 50, 55), threads=1)[0], grey)
