@@ -1,5 +1,6 @@
 """Functions in processes of their own: the same results, and what dies takes one block with it."""
 
+import linecache
 import os
 import signal
 import sys
@@ -42,6 +43,21 @@ def test_an_exception_comes_back_with_its_traceback(scan):
         scan.map_blocks(broken, workers="processes").compute()
     assert "return block / block[99, 99, 99]" in caught.value.__notes__[0]
     assert "broken failed on voxels" in caught.value.__notes__[1]
+
+
+def test_a_traceback_shows_the_lines_of_a_notebook(scan):
+    """A cell is no file; IPython keeps its text where tracebacks look for it."""
+    cell, name = "def broken(block):\n    return block.nonsense\n", "/nowhere/ipykernel/cell.py"
+    lines = cell.splitlines(keepends=True)
+    linecache.cache[name] = (len(cell), None, lines, name)
+    variables = {}
+    exec(compile(cell, name, "exec"), variables)  # noqa: S102
+    try:
+        with pytest.raises(AttributeError) as caught:
+            scan.map_blocks(variables["broken"], workers="processes").compute()
+    finally:
+        del linecache.cache[name]
+    assert "return block.nonsense" in caught.value.__notes__[0]
 
 
 def test_what_dies_once_is_done_again(scan, grey, folder):
