@@ -41,6 +41,7 @@ mod status;
 mod task;
 mod unspooled;
 mod verify;
+mod words;
 
 pub use compare::{Comparison, compare};
 pub use disk::Room;
@@ -63,6 +64,7 @@ pub use report::{ReportRequest, report, roles};
 pub use status::{Status, status};
 pub use task::{Observe, Request, Task};
 pub use verify::{Damage, Verification, verify};
+pub use words::shell_quoted;
 pub use voxsieve_core::{
     Begin, Block, DType, Error, FilterSpec, Kind, LengthUnit, Param, ParamKind, Phantom, Region,
     Result, ShrinkMethod, Source, Value, VolumeSpec, nearest, with_dtype,

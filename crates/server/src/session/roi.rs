@@ -47,7 +47,10 @@ impl Geometry {
 
     /// The world at the outer edges of a box.
     pub fn bounds(&self, roi: &Roi) -> Bounds {
-        self.at(roi.start.map(|i| i as f64 - 0.5), roi.end.map(|i| i as f64 - 0.5))
+        self.at(
+            roi.start.map(|i| i as f64 - 0.5),
+            roi.end.map(|i| i as f64 - 0.5),
+        )
     }
 
     /// The world at the centres of the first and the last voxel of a box.

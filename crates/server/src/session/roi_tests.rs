@@ -9,21 +9,23 @@ fn pyramid(shape: [u64; 3], spacing: [f64; 3], origin: [f64; 3], factors: &[[u64
     let level = |factor: &[u64; 3]| Geometry {
         shape: std::array::from_fn(|a| shape[a].div_ceil(factor[a])),
         spacing: std::array::from_fn(|a| spacing[a] * factor[a] as f64),
-        origin: std::array::from_fn(|a| {
-            origin[a] + spacing[a] * (factor[a] as f64 - 1.0) / 2.0
-        }),
+        origin: std::array::from_fn(|a| origin[a] + spacing[a] * (factor[a] as f64 - 1.0) / 2.0),
     };
     Levels(factors.iter().map(level).collect())
 }
 
 fn volume() -> impl Strategy<Value = (Levels, Roi)> {
-    let axis = (1u64..200).prop_flat_map(|n| (Just(n), 0..n).prop_flat_map(|(n, lo)| {
-        (Just(n), Just(lo), lo + 1..=n)
-    }));
+    let axis = (1u64..200).prop_flat_map(|n| {
+        (Just(n), 0..n).prop_flat_map(|(n, lo)| (Just(n), Just(lo), lo + 1..=n))
+    });
     let place = (0.01f64..30.0, -500.0f64..500.0);
     let factors = prop::collection::vec(prop::array::uniform3(1u64..5), 1..4);
-    (prop::array::uniform3(axis), prop::array::uniform3(place), factors).prop_map(
-        |(axes, places, steps)| {
+    (
+        prop::array::uniform3(axis),
+        prop::array::uniform3(place),
+        factors,
+    )
+        .prop_map(|(axes, places, steps)| {
             let mut factors = vec![[1; 3]];
             for step in steps {
                 let last = factors[factors.len() - 1];
@@ -40,8 +42,7 @@ fn volume() -> impl Strategy<Value = (Levels, Roi)> {
                 end: axes.map(|(.., hi)| hi),
             };
             (levels, roi)
-        },
-    )
+        })
 }
 
 proptest! {
@@ -125,7 +126,12 @@ fn case(levels: &Levels, frame: &Geometry, roi: Roi) -> Value {
 fn cases() -> Value {
     let box_of = |start, end| Roi { start, end };
     let odd = pyramid([101, 67, 33], [2.5; 3], [0.0; 3], &[[1; 3], [2; 3], [4; 3]]);
-    let flat = pyramid([40, 400, 300], [10.0, 2.5, 2.5], [-3.0, 7.5, 0.25], &[[1; 3], [1, 2, 2], [1, 4, 4]]);
+    let flat = pyramid(
+        [40, 400, 300],
+        [10.0, 2.5, 2.5],
+        [-3.0, 7.5, 0.25],
+        &[[1; 3], [1, 2, 2], [1, 4, 4]],
+    );
     let unknown = pyramid([9, 8, 7], [1.0; 3], [0.0; 3], &[[1; 3], [2; 3]]);
     let labels = Levels(vec![Geometry {
         shape: [50, 50, 50],
@@ -148,11 +154,17 @@ fn cases() -> Value {
 
 #[test]
 fn the_fixtures_are_current() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../viewer/tests/fixtures/roi.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../viewer/tests/fixtures/roi.json"
+    );
     let text = serde_json::to_string_pretty(&cases()).unwrap() + "\n";
     if std::env::var_os("VOXSIEVE_WRITE_FIXTURES").is_some() {
         std::fs::write(path, &text).unwrap();
     }
     let stored = std::fs::read_to_string(path).unwrap();
-    assert!(stored == text, "stale: run this test once with VOXSIEVE_WRITE_FIXTURES=1");
+    assert!(
+        stored == text,
+        "stale: run this test once with VOXSIEVE_WRITE_FIXTURES=1"
+    );
 }

@@ -3,7 +3,7 @@
 use super::document::Role;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
-use voxsieve::Value;
+use voxsieve::{Function, Value};
 
 /// How a layer is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -124,6 +124,9 @@ pub struct Step {
     /// A step can be left out without losing its values.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// How a function is used, when the step is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<Function>,
 }
 
 fn yes() -> bool {
