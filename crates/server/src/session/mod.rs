@@ -16,9 +16,10 @@ mod region;
 pub mod roi;
 pub mod shown;
 mod state;
+mod work;
 
 pub use layers::{Content, Held, LayerInput};
-pub use jobs::{JobRequest, JobSource};
+pub use jobs::{JobRequest, JobSteps};
 pub use region::RoiWish;
 pub use state::Client;
 

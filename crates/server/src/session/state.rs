@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+use voxsieve::Pipeline;
 
 /// A front-end.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +17,18 @@ pub struct Client {
     pub name: String,
     /// Seconds since it was heard of.
     pub seconds: f64,
+}
+
+/// What the layer `filtered` follows from.
+pub struct Filtered {
+    /// The layer that the chain is over.
+    pub base: Arc<Held>,
+    /// The chain.
+    pub pipeline: Pipeline,
+    /// Whether another region of interest gives other voxels.
+    pub roi_counts: bool,
+    /// Set when something newer is wanted.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// Everything of a session that changes.
@@ -38,6 +51,8 @@ pub struct State {
     pub trusted: Trusted,
     /// The layer that the filter is over: the last active one but `filtered`.
     pub base: Option<String>,
+    /// The chain that is shown or being made.
+    pub filtered: Option<Filtered>,
     /// The last picture that a front-end sent, and the wish that it answers.
     pub picture: Option<(u64, Vec<u8>)>,
     /// Bytes that the voxels of the region of interest may take where no front-end says what it shows.
@@ -62,6 +77,7 @@ impl State {
             functions: Vec::new(),
             trusted: Trusted::default(),
             base: None,
+            filtered: None,
             picture: None,
             view_bytes: VIEW_BYTES,
         }
