@@ -3,4 +3,4 @@
 //! `docs/viewer-protocol.md` describes the endpoints.
 #![forbid(unsafe_code)]
 
-mod data;
+pub mod data;
