@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use voxsieve::{
-    Error, Observe, Pipeline, PlanFile, Report, Result, RunOptions, Task, check_space, partial_path,
-    shell_quoted,
+    Error, Observe, Pipeline, PlanFile, Report, Result, RunOptions, Task, check_space,
+    partial_path, shell_quoted,
 };
 
 /// `run IN OUT STEP [then STEP]...`, `run IN OUT --pipeline FILE`, or `run PLAN`

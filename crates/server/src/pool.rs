@@ -63,7 +63,8 @@ impl Pool {
         });
         let result = working.await;
         drop(stopping);
-        result.map_err(|_| ServerError::Internal("the work broke off by an internal error".into()))?
+        result
+            .map_err(|_| ServerError::Internal("the work broke off by an internal error".into()))?
     }
 }
 
@@ -74,7 +75,9 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_an_answer_and_gives_its_slot_back() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         let pool = Pool::new(1);
         runtime.block_on(async {
             let broken: Result<u8> = pool.run(Arc::default(), |_| panic!("broken")).await;

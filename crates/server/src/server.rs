@@ -23,6 +23,10 @@ use voxsieve::{Error, available};
 const IO_THREADS: usize = 2;
 /// Threads for voxels, previews and looks at files, all kinds together.
 const BLOCKING_THREADS: usize = 64;
+/// Previews at once: one of each of two front-ends.
+const PREVIEWS: usize = 2;
+/// Calls at once that look at files, plan or count.
+const CALLS: usize = 4;
 /// Part of the budget in which decoded chunks are kept.
 const CACHE_PART: u64 = 4;
 
@@ -57,7 +61,10 @@ pub(crate) struct Settings {
 /// What the router works on.
 pub(crate) struct Shared {
     pub sessions: RwLock<BTreeMap<String, Arc<Session>>>,
-    pub bricks: Arc<Pool>,
+    pub bricks: Pool,
+    pub previews: Pool,
+    /// Looks at files, plans, counts.
+    pub calls: Pool,
     pub settings: Arc<Settings>,
 }
 
@@ -99,16 +106,21 @@ pub struct Response {
 impl Server {
     /// Listens on 127.0.0.1.
     pub fn start(options: &ServerOptions) -> Result<Arc<Self>> {
-        let settings = Arc::new(settings(options));
+        let settings = Arc::new(settings(options)?);
         let threads = options.threads.unwrap_or_else(processors);
         let shared = Arc::new(Shared {
             sessions: RwLock::default(),
-            bricks: Arc::new(Pool::new(threads)),
+            bricks: Pool::new(threads),
+            previews: Pool::new(PREVIEWS),
+            calls: Pool::new(CALLS),
             settings,
         });
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
         let listener = listen(address)?;
-        let port = listener.local_addr().map_err(Error::io("cannot listen at", "127.0.0.1"))?.port();
+        let port = listener
+            .local_addr()
+            .map_err(Error::io("cannot listen at", "127.0.0.1"))?
+            .port();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(IO_THREADS)
             .max_blocking_threads(BLOCKING_THREADS)
@@ -117,7 +129,11 @@ impl Server {
             .build()
             .map_err(Error::io("cannot start threads for", "the server"))?;
         let router = http::router(shared.clone());
-        let guarded = http::guarded(router.clone(), &options.allow_origins, options.url_prefix.as_deref());
+        let guarded = http::guarded(
+            router.clone(),
+            &options.allow_origins,
+            options.url_prefix.as_deref(),
+        );
         let (stop, stopped) = watch::channel(false);
         let handle = runtime.handle().clone();
         handle.spawn(http::listen(listener, guarded, stopped));
@@ -139,15 +155,23 @@ impl Server {
 
     /// A session that shows nothing yet.
     pub fn new_session(&self) -> Result<Arc<Session>> {
-        let session = Session::new(self.shared.settings.clone(), self.shared.bricks.clone())?;
-        let mut sessions = self.shared.sessions.write().unwrap_or_else(PoisonError::into_inner);
+        let session = Session::new(self.shared.settings.clone())?;
+        let mut sessions = self
+            .shared
+            .sessions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         sessions.insert(session.id().to_owned(), session.clone());
         Ok(session)
     }
 
     /// Ends a session: its jobs stop and can be resumed, its addresses are gone.
     pub fn close_session(&self, id: &str) {
-        let mut sessions = self.shared.sessions.write().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = self
+            .shared
+            .sessions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         let session = sessions.remove(id);
         // Ending a job takes a while, and nobody else need wait for it.
         drop(sessions);
@@ -186,7 +210,11 @@ impl Server {
 
     /// Ends everything: sessions, jobs, connections.
     pub fn stop(&self) {
-        let mut sessions = self.shared.sessions.write().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = self
+            .shared
+            .sessions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         let sessions = std::mem::take(&mut *sessions);
         for session in sessions.values() {
             session.close();
@@ -205,17 +233,22 @@ impl Drop for Server {
     }
 }
 
-fn settings(options: &ServerOptions) -> Settings {
-    let memory = options.memory.or_else(|| available().map(|bytes| bytes / 2));
+fn settings(options: &ServerOptions) -> Result<Settings> {
+    let memory = options
+        .memory
+        .or_else(|| available().map(|bytes| bytes / 2));
     let memory = memory.unwrap_or(1 << 30);
     let here = || std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-    Settings {
+    Ok(Settings {
         output_folder: options.output_folder.clone().unwrap_or_else(here),
-        cache_folder: options.cache_folder.clone().unwrap_or_else(std::env::temp_dir),
+        cache_folder: options
+            .cache_folder
+            .clone()
+            .unwrap_or_else(std::env::temp_dir),
         memory,
         threads: options.threads,
-        cache: ChunkCache::new(memory / CACHE_PART),
-    }
+        cache: ChunkCache::new(memory / CACHE_PART)?,
+    })
 }
 
 fn processors() -> usize {
@@ -225,7 +258,9 @@ fn processors() -> usize {
 fn listen(address: SocketAddr) -> Result<TcpListener> {
     let listener = TcpListener::bind(address);
     let listener = listener.map_err(|error| {
-        let message = format!("cannot listen at {address}: {error}; give another port, or 0 for any that is free");
+        let message = format!(
+            "cannot listen at {address}: {error}; give another port, or 0 for any that is free"
+        );
         ServerError::parameter("--port", message)
     })?;
     listener
@@ -236,7 +271,9 @@ fn listen(address: SocketAddr) -> Result<TcpListener> {
 
 fn inner(request: Request) -> Result<axum::http::Request<Body>> {
     let wrong = |error: axum::http::Error| ServerError::parameter("request", error.to_string());
-    let mut builder = Builder::new().method(request.method.as_str()).uri(request.path.as_str());
+    let mut builder = Builder::new()
+        .method(request.method.as_str())
+        .uri(request.path.as_str());
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
     }
@@ -245,9 +282,10 @@ fn inner(request: Request) -> Result<axum::http::Request<Body>> {
 
 async fn outer(response: axum::http::Response<Body>) -> Result<Response> {
     let (parts, body) = response.into_parts();
-    let headers = parts.headers.iter().filter_map(|(name, value)| {
-        Some((name.to_string(), value.to_str().ok()?.to_owned()))
-    });
+    let headers = parts
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
     let body = to_bytes(body, usize::MAX).await;
     let body = body.map_err(|error| ServerError::Internal(error.to_string()))?;
     Ok(Response {

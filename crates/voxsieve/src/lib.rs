@@ -54,7 +54,7 @@ pub use host::{Host, open as open_named, set_host};
 pub use identity::Identity;
 pub use info::{Info, info, info_thorough, levels, stats};
 pub use into::labels_of;
-pub use lazy::Lazy;
+pub use lazy::{Lazy, Opener, Reach};
 pub use measure::{MeasureRequest, Measured, Summary, measure};
 pub use memory::Computation;
 pub use options::Options;
@@ -66,7 +66,6 @@ pub use report::{ReportRequest, report, roles};
 pub use status::{Status, status};
 pub use task::{Observe, Request, Task};
 pub use verify::{Damage, Verification, verify};
-pub use words::shell_quoted;
 pub use voxsieve_core::{
     Begin, Block, DType, Error, FilterSpec, Kind, LengthUnit, Param, ParamKind, Phantom, Region,
     Result, ShrinkMethod, Source, Value, VolumeSpec, nearest, with_dtype,
@@ -79,3 +78,4 @@ pub use voxsieve_filters::{FILTERS, find};
 pub use voxsieve_io::{
     Codec, Format, Layout, OmeVersion, OpenOptions, PyramidOptions, SyncPolicy, open, partial_path,
 };
+pub use words::shell_quoted;

@@ -48,7 +48,11 @@ fn method(step: &PipelineStep) -> String {
 
 fn arguments(params: &BTreeMap<String, Value>) -> String {
     let one = |(name, value): (&String, &Value)| {
-        let tail = if KEYWORDS.contains(&name.as_str()) { "_" } else { "" };
+        let tail = if KEYWORDS.contains(&name.as_str()) {
+            "_"
+        } else {
+            ""
+        };
         format!("{}{tail}={}", name.replace('-', "_"), literal(value))
     };
     params.iter().map(one).collect::<Vec<_>>().join(", ")
@@ -78,7 +82,11 @@ fn of_json(value: &serde_json::Value) -> String {
         }
         serde_json::Value::Object(values) => {
             let one = |(name, value): (&String, &serde_json::Value)| {
-                format!("{}: {}", serde_json::Value::from(name.as_str()), of_json(value))
+                format!(
+                    "{}: {}",
+                    serde_json::Value::from(name.as_str()),
+                    of_json(value)
+                )
             };
             let values: Vec<_> = values.iter().map(one).collect();
             format!("{{{}}}", values.join(", "))
@@ -103,7 +111,15 @@ mod tests {
 
     #[test]
     fn words_lead_back_to_the_pipeline() {
-        let words = ["gaussian", "--sigma", "1,2,8um", "then", "binary-threshold", "--lower", "-8"];
+        let words = [
+            "gaussian",
+            "--sigma",
+            "1,2,8um",
+            "then",
+            "binary-threshold",
+            "--lower",
+            "-8",
+        ];
         let pipeline = Pipeline::parse(&words).unwrap();
         assert_eq!(pipeline.words(), words);
         assert_eq!(Pipeline::parse(&pipeline.words()).unwrap(), pipeline);
@@ -115,6 +131,9 @@ mod tests {
     fn what_a_shell_or_python_would_misread_is_quoted() {
         let pipeline = Pipeline::parse(&["mask", "--with", "it's my \"mask\".tif"]).unwrap();
         assert_eq!(pipeline.words()[2], "'it'\\''s my \"mask\".tif'");
-        assert_eq!(pipeline.methods(), ".mask(with_=\"it's my \\\"mask\\\".tif\")");
+        assert_eq!(
+            pipeline.methods(),
+            ".mask(with_=\"it's my \\\"mask\\\".tif\")"
+        );
     }
 }

@@ -20,7 +20,10 @@ pub async fn session(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let name = params.iter().find(|(key, _)| *key == "session").map(|(_, name)| name);
+    let name = params
+        .iter()
+        .find(|(key, _)| *key == "session")
+        .map(|(_, name)| name);
     let token = request.headers().get("x-voxsieve-token");
     let token = token.and_then(|token| token.to_str().ok());
     match opened(&shared, name.unwrap_or_default(), token) {
@@ -34,11 +37,13 @@ pub async fn session(
 
 /// A session that is not there and a wrong token are not told apart.
 fn opened(shared: &Shared, name: &str, token: Option<&str>) -> Result<Arc<Session>> {
-    let sessions = shared.sessions.read().unwrap_or_else(PoisonError::into_inner);
+    let sessions = shared
+        .sessions
+        .read()
+        .unwrap_or_else(PoisonError::into_inner);
     let found = sessions.get(name);
-    let right = |session: &&Arc<Session>| {
-        token.is_some_and(|token| same_secret(token, session.token()))
-    };
+    let right =
+        |session: &&Arc<Session>| token.is_some_and(|token| same_secret(token, session.token()));
     found.filter(right).cloned().ok_or_else(|| {
         let message = "the session is not there or the token is not right; open the address that the server printed";
         ServerError::Unauthorized(message.into())
@@ -84,7 +89,10 @@ pub fn parsed<T: std::str::FromStr>(name: &str, text: &str) -> Result<T> {
 
 /// Three numbers.
 pub fn triple<T: std::str::FromStr>(name: &str, text: &str) -> Result<[T; 3]> {
-    let numbers: Vec<T> = text.split(',').map(|part| parsed(name, part.trim())).collect::<Result<_>>()?;
+    let numbers: Vec<T> = text
+        .split(',')
+        .map(|part| parsed(name, part.trim()))
+        .collect::<Result<_>>()?;
     let three = <[T; 3]>::try_from(numbers);
     three.map_err(|_| ServerError::parameter(name, "needs three numbers: z,y,x"))
 }

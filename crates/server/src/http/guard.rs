@@ -14,10 +14,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
-const ASKS_PRIVATE: HeaderName =
-    HeaderName::from_static("access-control-request-private-network");
-const ALLOWS_PRIVATE: HeaderName =
-    HeaderName::from_static("access-control-allow-private-network");
+const ASKS_PRIVATE: HeaderName = HeaderName::from_static("access-control-request-private-network");
+const ALLOWS_PRIVATE: HeaderName = HeaderName::from_static("access-control-allow-private-network");
 
 /// Hosts and origins that may ask, beside those of this machine.
 #[derive(Debug, Default)]
@@ -36,7 +34,9 @@ impl Guard {
         let prefix = prefix.and_then(|prefix| prefix.parse::<Uri>().ok());
         if let Some((scheme, authority)) = prefix.as_ref().and_then(parts) {
             guard.hosts.push(authority.host().to_ascii_lowercase());
-            guard.origins.push(plain(&format!("{scheme}://{authority}")));
+            guard
+                .origins
+                .push(plain(&format!("{scheme}://{authority}")));
         }
         guard
     }
@@ -51,10 +51,13 @@ impl Guard {
 
     fn knows_origin(&self, origin: &str) -> bool {
         let uri = origin.parse::<Uri>().ok();
-        let here = uri.as_ref().and_then(parts).is_some_and(|(scheme, authority)| {
-            ["http", "https"].contains(&scheme)
-                && is_loopback(&authority.host().to_ascii_lowercase())
-        });
+        let here = uri
+            .as_ref()
+            .and_then(parts)
+            .is_some_and(|(scheme, authority)| {
+                ["http", "https"].contains(&scheme)
+                    && is_loopback(&authority.host().to_ascii_lowercase())
+            });
         here || self.origins.contains(&plain(origin))
     }
 
@@ -70,7 +73,10 @@ impl Guard {
         let Some(origin) = headers.get(ORIGIN) else {
             return Ok(None);
         };
-        if origin.to_str().is_ok_and(|origin| self.knows_origin(origin)) {
+        if origin
+            .to_str()
+            .is_ok_and(|origin| self.knows_origin(origin))
+        {
             return Ok(Some(origin.clone()));
         }
         let message = "pages of other origins may not ask; give --allow-origin for one that may";
@@ -115,7 +121,10 @@ pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next
     if let Some(origin) = origin {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         let exposed = "Content-Range, Content-Length, Accept-Ranges, ETag";
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(exposed));
+        headers.insert(
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static(exposed),
+        );
     }
     response
 }
@@ -124,9 +133,15 @@ pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next
 fn preflight(private: bool) -> Response {
     let mut headers = HeaderMap::new();
     let methods = "GET, HEAD, POST, PATCH, DELETE";
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static(methods),
+    );
     let allowed = "Content-Type, X-Voxsieve-Token, Range, If-None-Match";
-    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(allowed));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static(allowed),
+    );
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     if private {
         headers.insert(ALLOWS_PRIVATE, HeaderValue::from_static("true"));
@@ -150,19 +165,40 @@ mod tests {
     #[test]
     fn names_of_this_machine_only() {
         let guard = Guard::default();
-        for host in ["localhost", "LOCALHOST:80", "127.0.0.1:9999", "[::1]:3", "127.8.8.8"] {
+        for host in [
+            "localhost",
+            "LOCALHOST:80",
+            "127.0.0.1:9999",
+            "[::1]:3",
+            "127.8.8.8",
+        ] {
             assert!(asked(&guard, host, None), "{host}");
         }
-        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "", "10.0.0.1", "a b"] {
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.nip.io",
+            "",
+            "10.0.0.1",
+            "a b",
+        ] {
             assert!(!asked(&guard, host, None), "{host}");
         }
     }
 
     #[test]
     fn origins_are_exact() {
-        let guard = Guard::new(&["https://neuroglancer.example/".into()], Some("https://hub.example/user/me/"));
+        let guard = Guard::new(
+            &["https://neuroglancer.example/".into()],
+            Some("https://hub.example/user/me/"),
+        );
         let from = |origin| asked(&guard, "localhost", Some(origin));
-        for origin in ["http://localhost:8888", "https://127.0.0.1", "https://neuroglancer.example", "https://hub.example"] {
+        for origin in [
+            "http://localhost:8888",
+            "https://127.0.0.1",
+            "https://neuroglancer.example",
+            "https://hub.example",
+        ] {
             assert!(from(origin), "{origin}");
         }
         for origin in [

@@ -21,11 +21,15 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// Answers connections until it is told to stop.
 pub async fn listen(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
     // The listener was made by the caller, who was told of every problem; here nothing else can be wrong with it.
-    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+        return;
+    };
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     let connections = GracefulShutdown::new();
     loop {
-        let Ok(slot) = slots.clone().acquire_owned().await else { return };
+        let Ok(slot) = slots.clone().acquire_owned().await else {
+            return;
+        };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = stopped.wait_for(|stop| *stop) => break,

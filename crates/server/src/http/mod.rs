@@ -28,7 +28,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/hello", get(api::hello))
         .route("/state", get(api::state).patch(api::patch))
         .route("/events", get(api::events))
-        .route("/layers/{layer}/brick/{level}/{z}/{y}/{x}", get(voxels::brick))
+        .route(
+            "/layers/{layer}/brick/{level}/{z}/{y}/{x}",
+            get(voxels::brick),
+        )
         .route("/layers/{layer}/bricks", post(voxels::bricks))
         .route("/layers/{layer}/histogram", get(voxels::histogram))
         .route("/layers/{layer}/value", get(voxels::value))

@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use axum::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
-    IF_NONE_MATCH, RANGE,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    RANGE,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
@@ -24,7 +24,9 @@ pub fn part(headers: &HeaderMap, length: u64) -> Part {
     let Some(range) = range.and_then(|range| range.trim().strip_prefix("bytes=")) else {
         return Part::Whole;
     };
-    let Some((from, to)) = range.split_once('-') else { return Part::Whole };
+    let Some((from, to)) = range.split_once('-') else {
+        return Part::Whole;
+    };
     let (from, to) = (from.trim(), to.trim());
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(from) || !digits(to) || (from.is_empty() && to.is_empty()) {
@@ -39,7 +41,11 @@ pub fn part(headers: &HeaderMap, length: u64) -> Part {
     } else {
         (number(from), number(to).saturating_add(1).min(length))
     };
-    if start >= end { Part::Outside } else { Part::Bytes(start, end) }
+    if start >= end {
+        Part::Outside
+    } else {
+        Part::Bytes(start, end)
+    }
 }
 
 /// What an answer of the store is made from.
@@ -66,7 +72,9 @@ impl Kept {
         }
         (method == Method::HEAD).then(|| {
             let mut response = self.answer(StatusCode::OK, None, Body::empty());
-            response.headers_mut().insert(CONTENT_LENGTH, self.length.into());
+            response
+                .headers_mut()
+                .insert(CONTENT_LENGTH, self.length.into());
             response
         })
     }

@@ -1,11 +1,12 @@
 //! A layer as OME-Zarr 0.5: its documents and the keys of its chunks. The voxels themselves come from elsewhere.
 
+use crate::data::Stored;
 use crate::session::document::{Layer, Level};
 use serde_json::{Map, Value, json};
 use voxsieve::{DType, LengthUnit, Region};
 
 /// Edge of a chunk in voxels.
-const CHUNK: u64 = 64;
+pub const CHUNK: u64 = 64;
 const AXES: [&str; 3] = ["z", "y", "x"];
 
 /// What a key below the layer's group stands for.
@@ -83,7 +84,7 @@ pub fn group(layer: &Layer, dtype: DType, unit: Option<LengthUnit>) -> Value {
             "datasets": datasets.collect::<Vec<_>>(),
         }],
     });
-    if layer.stored == "u32" {
+    if layer.stored == Stored::U32 {
         ome["image-label"] = json!({});
     } else {
         ome["omero"] = json!({"channels": [{

@@ -5,6 +5,7 @@ use super::progress::{Figures, Progress};
 use crate::error::{Result, ServerError};
 use crate::session::document::{Job, JobStatus};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -142,12 +143,21 @@ impl Jobs {
         Ok(state.entries[at].job.clone())
     }
 
-    /// Notes the layer that shows the output of a job.
-    pub fn shown_as(&self, id: &str, layer: &str) -> Result<()> {
+    /// Notes the layer that shows the output of a job, or why there is none.
+    pub fn shown_as(&self, id: &str, layer: std::result::Result<String, String>) -> Result<()> {
         let at = self.shared.lock().find(id)?;
-        self.shared
-            .change(at, |entry| entry.job.layer = Some(layer.to_owned()));
+        self.shared.change(at, |entry| match layer {
+            Ok(layer) => entry.job.layer = Some(layer),
+            Err(sentence) => entry.job.message = Some(sentence),
+        });
         Ok(())
+    }
+
+    /// True while a job makes this output, or is to make it.
+    pub fn makes(&self, output: &Path) -> bool {
+        let state = self.shared.lock();
+        let mut entries = state.entries.iter();
+        entries.any(|entry| entry.order.output == output && !entry.job.status.ended())
     }
 
     /// Makes sure that somebody works.
@@ -294,7 +304,13 @@ impl Entry {
                     None => JobStatus::Cancelled,
                     Some(_) => JobStatus::Failed,
                 };
-                self.job.message = message;
+                let go_on = format!("; go on with: {} --resume", self.order.command);
+                let go_on = if self.job.resumable {
+                    go_on
+                } else {
+                    String::new()
+                };
+                self.job.message = message.map(|message| message + &go_on);
             }
         }
     }

@@ -3,19 +3,22 @@
 use super::Session;
 use super::document::{Document, Layer, Status};
 use super::functions::check_names;
-use super::layers::{FILTERED, Held, LayerInput};
+use super::layers::{Content, FILTERED, Held, LayerInput};
 use super::patch::frame;
 use super::roi::Levels;
 use super::shown::{Display, Filter, Roi};
-use crate::data::{Chained, Volume};
+use super::state::{Filtered, State};
+use crate::data::{FilterChain, Others, Volume, VolumeOptions};
 use crate::error::{Result, ServerError};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard};
-use voxsieve::{Error, OpenOptions, Options, Pipeline, Region, Source, open_named};
+use voxsieve::{Lazy, OpenOptions, Pipeline, Region, Source, open_named};
 
 /// Name of the layer for people.
 const NAME: &str = "Filtered";
+/// Edge of the boxes in which a layer is computed that is cut out of its file, in voxels.
+const CELL: u64 = 64;
 
 /// What the layer `filtered` is to be.
 #[derive(Clone)]
@@ -32,7 +35,10 @@ impl Session {
     pub(super) fn check_filter(&self, document: &Document, filter: &Filter) -> Result<()> {
         check_names(document, &filter.steps)?;
         let pipeline = self.pipeline(&filter.steps)?;
-        let base = document.active.as_deref().filter(|active| *active != FILTERED);
+        let base = document
+            .active
+            .as_deref()
+            .filter(|active| *active != FILTERED);
         let held = {
             let state = self.lock();
             let base = base.or(state.base.as_deref());
@@ -63,7 +69,11 @@ impl Session {
         let same = {
             let state = self.lock();
             let now = state.filtered.as_ref();
-            now.is_some_and(|now| Arc::ptr_eq(&now.base, &base) && now.pipeline == pipeline && (!moved || !now.roi_counts))
+            now.is_some_and(|now| {
+                Arc::ptr_eq(&now.base, &base)
+                    && now.pipeline == pipeline
+                    && (!moved || !now.roi_counts)
+            })
         };
         if same {
             return Ok(());
@@ -97,7 +107,7 @@ impl Session {
             let stop = Arc::new(AtomicBool::new(false));
             let roi = roi_of(&state.document, &base);
             // Whether the region counts is not known before the chain is made; until then it does.
-            let now = super::state::Filtered {
+            let now = Filtered {
                 base: base.clone(),
                 pipeline: pipeline.clone(),
                 roi_counts: true,
@@ -125,137 +135,92 @@ impl Session {
         });
     }
 
-    fn make(&self, wanted: &Wanted) -> Result<(Held, bool)> {
-        let Wanted { base, pipeline, roi, stop } = wanted;
-        let options = self.compute_options();
-        let other = |path: &Path, level: usize| self.other(path, level);
-        let chained = Chained {
-            base: &base.volume,
-            steps: &pipeline.steps,
+    fn make(&self, wanted: &Wanted) -> Result<Held> {
+        let Wanted {
+            base,
+            pipeline,
+            roi,
+            stop,
+        } = wanted;
+        let chain = FilterChain {
+            steps: pipeline.steps.clone(),
             roi: *roi,
-            other: &other,
-            options: &options,
+            others: self.others(),
         };
-        let whole = chained.whole()?;
-        let (volume, mut notes) = chained.volume(&self.settings.cache, stop)?;
-        if let Some(step) = &whole {
-            notes.insert(0, format!("{step} looks at the region of interest only, until it is applied to the volume"));
-        }
-        let held = Held {
+        let volume = base.volume.filtered(&chain)?;
+        let meta = volume.meta(stop)?;
+        Ok(Held {
             id: FILTERED.into(),
             content: base.content.clone(),
             sources: base.sources.clone(),
             pipeline: base.with(pipeline),
             options: base.options.clone(),
-            notes,
             volume,
+            meta,
             stop: stop.clone(),
-        };
-        Ok((held, whole.is_some()))
+        })
     }
 
     /// Shows what was made, unless something newer is wanted meanwhile.
-    fn publish(&self, wanted: &Wanted, made: Result<(Held, bool)>) {
-        let newer = wanted.stop.load(Ordering::Relaxed);
-        if newer || matches!(made, Err(ServerError::Library(Error::Cancelled))) {
+    fn publish(&self, wanted: &Wanted, made: Result<Held>) {
+        let mut state = self.lock();
+        if wanted.stop.load(Ordering::Relaxed) {
             return;
         }
-        let keys = ["layers", "display"];
-        self.change(&keys, "server", |state| {
-            if wanted.stop.load(Ordering::Relaxed) {
-                return;
-            }
-            let version = state.next_version(FILTERED);
-            match made {
-                Ok((held, whole)) => {
-                    if let Some(now) = &mut state.filtered {
-                        now.roi_counts = whole;
-                    }
-                    let mut layer = held.layer(version, NAME);
-                    layer.source = held.pipeline.words().join(" ");
-                    layer.region = whole.then(|| state.document.roi.slices());
-                    let display = Display::of(held.volume.role(), held.volume.look().window);
-                    let fitting = |now: &Display| {
-                        let before = state.document.layer(FILTERED);
-                        before.is_some_and(|before| before.dtype == layer.dtype && before.role == layer.role)
-                            .then(|| now.clone())
-                    };
-                    let shown = state.document.display.get(FILTERED).and_then(fitting);
-                    state.document.display.insert(FILTERED.into(), shown.unwrap_or(display));
-                    state.put(layer, Arc::new(held));
-                    state.reframe();
-                }
-                Err(error) => {
-                    if let Some(layer) = state.document.layers.iter_mut().find(|layer| layer.id == FILTERED) {
-                        layer.version = version;
-                        layer.status = Status::Failed;
-                        layer.note = Some(error.to_string());
-                    }
-                }
-            }
-        });
-    }
-
-    /// What computes voxels while somebody looks.
-    pub(super) fn compute_options(&self) -> Options {
-        Options {
-            memory: Some(self.settings.memory / 2),
-            threads: self.settings.threads,
-            scratch: Some(self.settings.cache_folder.clone()),
-            ..Options::default()
+        match made {
+            Ok(held) => state.show_filtered(held),
+            Err(error) => state.fail_filtered(&error),
         }
+        state.touch(&["layers", "display"], "server");
+        self.bell.ring(state.document.revision);
     }
 
-    /// Another volume that a step names, at a level: that of a layer, or a file.
-    pub(super) fn other(&self, path: &Path, level: usize) -> voxsieve::Result<Arc<dyn Source>> {
-        let found = {
-            let state = self.lock();
-            let mut held = state.held.values();
-            held.find(|held| held.plain_path() == Some(path)).cloned()
-        };
-        match found {
-            Some(held) => Ok(held.volume.level(level)?.clone()),
-            None => open_named(path, &OpenOptions { level, ..OpenOptions::default() }),
-        }
+    /// Opens other volumes that steps name, at a level: those of layers, or files.
+    pub(super) fn others(&self) -> Arc<Others> {
+        let me = self.me.clone();
+        Arc::new(move |path: &Path, level: usize| {
+            let plain = |session: Arc<Self>| session.lock().plain(path);
+            match me.upgrade().and_then(plain) {
+                Some(held) => held.volume.source(level),
+                None => open_named(
+                    path,
+                    &OpenOptions {
+                        level,
+                        ..OpenOptions::default()
+                    },
+                ),
+            }
+        })
     }
 
-    /// The levels of a layer that is itself a chain not yet computed; those that are stored where it is not.
-    pub(super) fn seen_through(
-        &self,
-        sources: &[Arc<dyn Source>],
-        input: &LayerInput,
-        stop: &AtomicBool,
-    ) -> Result<(Vec<Arc<dyn Source>>, Vec<String>)> {
+    /// The volume of a layer that may itself be a chain not yet computed, and the sources behind it.
+    pub(super) fn volume(&self, input: &LayerInput) -> Result<(Arc<Volume>, Vec<Arc<dyn Source>>)> {
+        let (cache, how) = (&self.settings.cache, VolumeOptions { role: input.role });
         let options = &input.options;
         let plain = options.roi.is_none() && options.bin.is_none() && !options.isotropic;
-        if input.pipeline.steps.is_empty() && plain {
-            return Ok((sources.to_vec(), Vec::new()));
-        }
-        if !plain {
-            let Some(source) = sources.first() else {
-                return Err(ServerError::parameter("levels", "a layer needs at least one"));
-            };
-            let other = |path: &Path| self.other(path, 0);
-            let lazy = voxsieve::Lazy::new(source.clone(), &input.pipeline, options, &other)?;
-            return Ok((vec![Arc::new(lazy)], Vec::new()));
-        }
-        let base = Volume::new(sources.to_vec(), None, &self.settings.cache, stop)?;
-        let other = |path: &Path, level: usize| self.other(path, level);
-        let chained = Chained {
-            base: &base,
-            steps: &input.pipeline.steps,
-            roi: base.spec().region(),
-            other: &other,
-            options: &self.compute_options(),
+        let stored = match &input.content {
+            Content::Path(path) => Volume::open(path, &options.open, cache, &how)?,
+            Content::Levels(levels) => Volume::of_sources(levels.clone(), cache, &how)?,
         };
-        let mut levels = Vec::new();
-        let mut notes = Vec::new();
-        for number in 0..base.geometry().len() {
-            let level = chained.level(number, stop)?;
-            levels.push(level.source);
-            notes.extend(level.notes);
+        let sources = (0..stored.levels()).map(|level| stored.source(level));
+        let sources: Vec<_> = sources.collect::<voxsieve::Result<_>>()?;
+        if !plain {
+            let others = self.others();
+            let other = |path: &Path| others(path, 0);
+            let source = sources[0].clone();
+            let lazy = Lazy::new(source, &input.pipeline, options, [CELL; 3], &other)?;
+            let levels: Vec<Arc<dyn Source>> = vec![Arc::new(lazy)];
+            return Ok((Volume::of_sources(levels, cache, &how)?, sources));
         }
-        Ok((levels, notes))
+        if input.pipeline.steps.is_empty() {
+            return Ok((stored, sources));
+        }
+        let chain = FilterChain {
+            steps: input.pipeline.steps.clone(),
+            roi: stored.spec(0)?.region(),
+            others: self.others(),
+        };
+        Ok((stored.filtered(&chain)?, sources))
     }
 }
 
@@ -263,17 +228,24 @@ impl Session {
 pub fn roi_of(document: &Document, held: &Held) -> Region {
     let layer = document.layer(&held.id);
     let roi = layer.and_then(|layer| Levels::of(layer).roi(&document.roi, &frame(document), 0));
-    let roi = roi.unwrap_or(Roi::whole(held.volume.spec().shape));
+    let shape = held.meta.levels.first().map_or([1; 3], |level| level.shape);
+    let roi = roi.unwrap_or(Roi::whole(shape));
     Region::new(roi.start.map(|at| at as i64), roi.shape())
 }
 
-impl super::state::State {
-    /// Says that `filtered` is being made; what it will be like is not known yet, so it looks like its base.
+impl State {
+    /// The layer that shows just what a path names.
+    fn plain(&self, path: &Path) -> Option<Arc<Held>> {
+        let mut held = self.held.values();
+        held.find(|held| held.plain_path() == Some(path)).cloned()
+    }
+
+    /// Says that `filtered` is being made; what it will be like is not known yet, so it looks like before, or like its base.
     fn announce(&mut self, base: &Held) {
         let known = self.document.layer(FILTERED).cloned();
-        let like = |state: &mut Self| -> Option<Layer> {
-            let version = state.next_version(FILTERED);
-            let base = state.document.layer(&base.id)?;
+        let known = known.or_else(|| {
+            let version = self.next_version(FILTERED);
+            let base = self.document.layer(&base.id)?;
             Some(Layer {
                 id: FILTERED.into(),
                 name: NAME.into(),
@@ -281,14 +253,44 @@ impl super::state::State {
                 job: None,
                 ..base.clone()
             })
-        };
-        let Some(layer) = known.or_else(|| like(self)) else { return };
+        });
+        let Some(layer) = known else { return };
         let display = Display::of(layer.role, layer.window);
-        self.document.display.entry(FILTERED.into()).or_insert(display);
+        let displays = &mut self.document.display;
+        displays.entry(FILTERED.into()).or_insert(display);
         self.put_entry(Layer {
             status: Status::Computing,
             note: None,
             ..layer
         });
+    }
+
+    fn show_filtered(&mut self, held: Held) {
+        let mut layer = held.layer(self.next_version(FILTERED), NAME);
+        layer.source = held.pipeline.words().join(" ");
+        layer.region = held.meta.region.map(|_| self.document.roi.slices());
+        if let Some(now) = &mut self.filtered {
+            now.roi_counts = held.meta.region.is_some();
+        }
+        let alike = self
+            .document
+            .layer(FILTERED)
+            .is_some_and(|before| (before.role, &before.dtype) == (layer.role, &layer.dtype));
+        if !alike {
+            let display = Display::of(held.meta.role, held.meta.window);
+            self.document.display.insert(FILTERED.into(), display);
+        }
+        self.put(layer, Arc::new(held));
+        self.reframe();
+    }
+
+    fn fail_filtered(&mut self, error: &ServerError) {
+        let version = self.next_version(FILTERED);
+        let mut layers = self.document.layers.iter_mut();
+        if let Some(layer) = layers.find(|layer| layer.id == FILTERED) {
+            layer.version = version;
+            layer.status = Status::Failed;
+            layer.note = Some(error.to_string());
+        }
     }
 }

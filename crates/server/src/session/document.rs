@@ -1,7 +1,9 @@
 //! What a viewer shows, as it is written to clients. `docs/viewer-protocol.md` says what each field means.
 
+pub use crate::data::{Encoding, Role, Stored};
+
 use super::shown::{Compare, Display, Filter, Residency, Roi, View};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use voxsieve::LengthUnit;
 
@@ -66,25 +68,6 @@ pub struct Frame {
     pub unit: Option<LengthUnit>,
 }
 
-/// What the values of a layer mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Grey values.
-    Image,
-    /// Object numbers, or a mask.
-    Labels,
-}
-
-/// value = offset + scale * stored.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Encoding {
-    /// Value of one step.
-    pub scale: f64,
-    /// Value of a stored 0.
-    pub offset: f64,
-}
-
 /// One volume.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Layer {
@@ -102,8 +85,8 @@ pub struct Layer {
     pub path: String,
     /// Type of its values.
     pub dtype: String,
-    /// How bricks hold them: u8, u16 or u32.
-    pub stored: String,
+    /// How bricks hold them.
+    pub stored: Stored,
     /// From stored to real values.
     pub encoding: Encoding,
     /// Least and greatest value of the coarsest level.

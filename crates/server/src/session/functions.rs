@@ -28,14 +28,18 @@ impl Session {
     /// that of a step of a pipeline. One of the same name is replaced.
     pub fn add_operator(&self, descriptor: &Json) -> Result<()> {
         let wrong = |message: &str| ServerError::parameter("descriptor", message);
-        let name = descriptor["name"].as_str().filter(|name| name.contains(':'));
+        let name = descriptor["name"]
+            .as_str()
+            .filter(|name| name.contains(':'));
         let name = name.ok_or_else(|| wrong("needs a name such as module:function"))?;
         let function: Function = serde_json::from_value(descriptor["function"].clone())
             .map_err(|error| wrong(&error.to_string()))?;
         let mut descriptor = descriptor.clone();
         descriptor["category"] = Json::from("own");
         self.change(&["filter"], "python", |state| {
-            state.functions.retain(|other| other["name"] != descriptor["name"]);
+            state
+                .functions
+                .retain(|other| other["name"] != descriptor["name"]);
             state.functions.push(descriptor.clone());
             state.trusted.functions.insert(name.to_owned(), function);
         });
@@ -52,8 +56,15 @@ impl Session {
         Ok(filters)
     }
 
-    /// Notes what steps of the program itself name, so that clients may go on with these steps.
-    pub(super) fn trust(&self, steps: &[Step]) {
+    /// Notes what steps of the program itself name, so that clients may go on with them.
+    pub(super) fn trust_patch(&self, patch: &Json) {
+        let steps = patch.pointer("/filter/steps").cloned().unwrap_or_default();
+        // What cannot be read is refused with the patch.
+        let steps: Vec<Step> = serde_json::from_value(steps).unwrap_or_default();
+        self.trust(&steps);
+    }
+
+    fn trust(&self, steps: &[Step]) {
         let mut state = self.lock();
         for step in steps {
             if let Some(function) = &step.function {

@@ -4,18 +4,15 @@ use super::Session;
 use super::document::{Job, JobStatus};
 use super::layers::{Content, Held, LayerInput};
 use super::outline::command;
-use super::patch::frame;
 use super::region::no_layer;
 use super::shown::Step;
 use crate::error::{Result, ServerError};
 use crate::jobs::Order;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use voxsieve::{
-    Begin, Forecast, Format, OpenOptions, Options, Pipeline, Projection, Region, partial_path,
-};
+use voxsieve::{Begin, Forecast, OpenOptions, Options, Pipeline, Projection, Region, partial_path};
 
 /// Ending of the outputs that are named by one word.
 const ENDING: &str = ".ome.zarr";
@@ -55,7 +52,10 @@ impl Session {
     pub fn apply(&self, request: &JobRequest) -> Result<String> {
         let order = self.order(request)?;
         if self.jobs.makes(&order.output) {
-            let message = format!("a job makes {} already; wait for it or stop it", order.output_name());
+            let message = format!(
+                "a job makes {} already; wait for it or stop it",
+                order.output_name()
+            );
             return Err(voxsieve::Error::Occupied { message }.into());
         }
         Ok(self.jobs.add(order)?.id)
@@ -68,7 +68,11 @@ impl Session {
         let projection = task.projection();
         let forecast = Forecast::new(&task, time);
         let seconds = forecast.time.as_ref();
-        let free = forecast.rooms.iter().filter_map(|room| room.free_bytes).min();
+        let free = forecast
+            .rooms
+            .iter()
+            .filter_map(|room| room.free_bytes)
+            .min();
         Ok(json!({
             "peak_bytes": projection.peak_bytes,
             "least_bytes": projection.least_bytes,
@@ -105,7 +109,8 @@ impl Session {
     pub(crate) fn output(&self, name: &str) -> Result<PathBuf> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         let stem = name.strip_suffix(ENDING).unwrap_or(name);
-        if stem.is_empty() || stem.len() > 100 || stem.starts_with('.') || !stem.chars().all(plain) {
+        if stem.is_empty() || stem.len() > 100 || stem.starts_with('.') || !stem.chars().all(plain)
+        {
             let message = format!(
                 "'{name}' is not one word of letters, digits, '.', '_' and '-' that begins with none of '.'"
             );
@@ -179,7 +184,7 @@ impl Session {
                 None => jobs.push(job.clone()),
             }
         });
-        if job.status == JobStatus::Done && job.layer.is_none() {
+        if job.status == JobStatus::Done && job.layer.is_none() && job.message.is_none() {
             self.show(job, order);
         }
     }
@@ -198,22 +203,17 @@ impl Session {
             display: None,
             job: Some(job.id.clone()),
         };
-        match self.set_layer(&input) {
-            Ok(layer) => self.jobs.shown_as(&job.id, &layer),
-            Err(error) => {
-                let sentence = format!("the output is whole, but cannot be shown: {error}");
-                self.jobs.note(&job.id, &sentence);
-            }
-        }
+        let shown = self
+            .set_layer(&input)
+            .map_err(|error| format!("the output is whole, but cannot be shown: {error}"));
+        // The job is there: it is the one that was told of.
+        let _ = self.jobs.shown_as(&job.id, shown);
     }
 }
 
 fn disk(projection: &Projection) -> u64 {
-    projection.output_bytes + projection.temporary_bytes + projection.table_bytes
+    projection.output_bytes
+        + projection.temporary_bytes
+        + projection.table_bytes
         + projection.scratch_disk_bytes
-}
-
-/// Whether a name makes an OME-Zarr; others get no pyramid and are opened all the same.
-pub fn is_zarr(output: &Path) -> bool {
-    Format::of(output).is_ok_and(|format| format == Format::Zarr)
 }

@@ -6,13 +6,13 @@ use super::merge::merged;
 use super::place::{self, placed};
 use super::shown::{Display, Roi, View};
 use super::state::State;
-use crate::data::Volume;
+use crate::data::{Meta, Volume};
 use crate::error::{Result, ServerError};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use voxsieve::{Options, Pipeline, Source, VolumeSpec};
+use voxsieve::{Options, Pipeline, Source};
 
 /// The layer that is not computed yet.
 pub const FILTERED: &str = "filtered";
@@ -52,8 +52,8 @@ pub struct Held {
     pub(super) sources: Vec<Arc<dyn Source>>,
     pub(super) pipeline: Pipeline,
     pub(super) options: Options,
-    pub(super) notes: Vec<String>,
-    pub(crate) volume: Volume,
+    pub(crate) volume: Arc<Volume>,
+    pub(super) meta: Meta,
     /// Set when something newer took its place.
     pub(crate) stop: Arc<AtomicBool>,
 }
@@ -84,14 +84,18 @@ impl Session {
         if let Some(patch) = &input.display {
             display = merged(&format!("display.{id}"), &display, patch)?;
         }
-        self.change(&["layers", "display", "active", "roi", "view", "frame"], "server", |state| {
-            let entry = entry(state, &held, input);
-            state.put(entry, held.clone());
-            state.document.display.insert(id.clone(), display);
-            state.document.active.get_or_insert_with(|| id.clone());
-            state.base.get_or_insert_with(|| id.clone());
-            state.reframe();
-        });
+        self.change(
+            &["layers", "display", "active", "roi", "view", "frame"],
+            "server",
+            |state| {
+                let entry = entry(state, &held, input);
+                state.put(entry, held.clone());
+                state.document.display.insert(id.clone(), display);
+                state.document.active.get_or_insert_with(|| id.clone());
+                state.base.get_or_insert_with(|| id.clone());
+                state.reframe();
+            },
+        );
         if self.lock().base.as_ref() == Some(&id) {
             self.refilter(&edit, true, "server")?;
         }
@@ -104,17 +108,24 @@ impl Session {
         if self.lock().document.layer(id).is_none() {
             return Err(super::region::no_layer(id));
         }
-        self.change(&["layers", "display", "active", "compare"], "server", |state| {
-            state.remove(id);
-            state.reframe();
-        });
+        self.change(
+            &["layers", "display", "active", "compare"],
+            "server",
+            |state| {
+                state.remove(id);
+                state.reframe();
+            },
+        );
         self.refilter(&edit, true, "server")
     }
 
     /// The whole path of the file that a layer shows; of one that lies in memory its name.
     pub fn layer_path(&self, id: &str) -> Result<PathBuf> {
         let state = self.lock();
-        let held = state.held.get(id).ok_or_else(|| super::region::no_layer(id))?;
+        let held = state
+            .held
+            .get(id)
+            .ok_or_else(|| super::region::no_layer(id))?;
         Ok(held.path().to_owned())
     }
 
@@ -124,7 +135,12 @@ impl Session {
         for held in state.held.values() {
             held.stop.store(true, Ordering::Relaxed);
         }
-        let jobs: Vec<_> = state.document.jobs.iter().map(|job| job.id.clone()).collect();
+        let jobs: Vec<_> = state
+            .document
+            .jobs
+            .iter()
+            .map(|job| job.id.clone())
+            .collect();
         drop(state);
         for job in jobs {
             // One that ended meanwhile needs no stopping.
@@ -133,22 +149,17 @@ impl Session {
     }
 
     fn open(&self, id: &str, input: &LayerInput) -> Result<Held> {
-        let sources = match &input.content {
-            Content::Path(path) => Volume::sources(path, &input.options.open)?,
-            Content::Levels(levels) => levels.clone(),
-        };
         let stop = Arc::new(AtomicBool::new(false));
-        let cache = &self.settings.cache;
-        let (levels, notes) = self.seen_through(&sources, input, &stop)?;
-        let volume = Volume::new(levels, input.role, cache, &stop)?;
+        let (volume, sources) = self.volume(input)?;
+        let meta = volume.meta(&stop)?;
         Ok(Held {
             id: id.to_owned(),
             content: input.content.clone(),
             sources,
             pipeline: input.pipeline.clone(),
             options: input.options.clone(),
-            notes,
             volume,
+            meta,
             stop,
         })
     }
@@ -156,20 +167,15 @@ impl Session {
     /// How the layer was shown before, where that still makes sense.
     fn display_for(&self, id: &str, held: &Held) -> Display {
         let state = self.lock();
-        let fresh = Display::of(held.volume.role(), held.volume.look().window);
+        let fresh = Display::of(held.meta.role, held.meta.window);
         let (Some(before), Some(old)) = (state.held.get(id), state.document.display.get(id)) else {
             return fresh;
         };
-        let alike = same_place(before.volume.spec(), held.volume.spec())
-            && before.volume.spec().dtype == held.volume.spec().dtype
-            && before.volume.role() == held.volume.role();
+        let (before, now) = (&before.meta, &held.meta);
+        let alike = before.levels.first() == now.levels.first()
+            && (before.dtype, before.role, before.unit) == (now.dtype, now.role, now.unit);
         if alike { old.clone() } else { fresh }
     }
-}
-
-/// True when the voxels of two volumes lie at the same places.
-fn same_place(a: &VolumeSpec, b: &VolumeSpec) -> bool {
-    (a.shape, a.spacing, a.origin, a.unit) == (b.shape, b.spacing, b.origin, b.unit)
 }
 
 /// What clients see of a layer.
@@ -180,26 +186,31 @@ fn entry(state: &mut State, held: &Held, input: &LayerInput) -> Layer {
 }
 
 impl Held {
-    /// The layer, with levels where they lie by themselves.
+    /// The layer; where its levels lie is told by the frame.
     pub(super) fn layer(&self, version: u64, name: &str) -> Layer {
-        let volume = &self.volume;
-        let path = self.path().file_name().map(|name| name.to_string_lossy().into_owned());
+        let meta = &self.meta;
+        let path = self.path().file_name();
+        let path = path.map(|name| name.to_string_lossy().into_owned());
         Layer {
             id: self.id.clone(),
             name: name.to_owned(),
-            role: volume.role(),
+            role: meta.role,
             version,
-            source: self.sources.first().map_or_else(String::new, |source| source.describe()),
+            source: meta.source.clone(),
             path: path.unwrap_or_default(),
-            dtype: volume.spec().dtype.name().to_owned(),
-            stored: volume.coding().stored.name().to_owned(),
-            encoding: volume.coding().encoding,
-            range: volume.look().range,
-            window: volume.look().window,
-            brick: volume.edge(),
-            levels: volume.geometry().to_vec(),
-            status: Status::Ready,
-            note: (!self.notes.is_empty()).then(|| self.notes.join("; ")),
+            dtype: meta.dtype.name().to_owned(),
+            stored: meta.stored,
+            encoding: meta.encoding,
+            range: meta.range,
+            window: meta.window,
+            brick: meta.brick,
+            levels: Vec::new(),
+            status: if meta.computing {
+                Status::Computing
+            } else {
+                Status::Ready
+            },
+            note: meta.note.clone(),
             region: None,
             job: None,
         }
@@ -228,13 +239,28 @@ impl Held {
 impl State {
     /// The name of a layer in addresses: its own where there is one of this name.
     fn id_for(&self, name: &str) -> String {
-        if let Some(layer) = self.document.layers.iter().find(|layer| layer.name == name && layer.id != FILTERED) {
+        if let Some(layer) = self
+            .document
+            .layers
+            .iter()
+            .find(|layer| layer.name == name && layer.id != FILTERED)
+        {
             return layer.id.clone();
         }
-        let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+        let word = |c: char| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        };
         let words: String = name.chars().map(word).collect();
         let parts: Vec<&str> = words.split('-').filter(|part| !part.is_empty()).collect();
-        let id = if parts.is_empty() { "layer".to_owned() } else { parts.join("-") };
+        let id = if parts.is_empty() {
+            "layer".to_owned()
+        } else {
+            parts.join("-")
+        };
         let taken = |id: &str| id == FILTERED || self.document.layer(id).is_some();
         let numbered = (2..).map(|number| format!("{id}-{number}"));
         let mut all = std::iter::once(id.clone()).chain(numbered);
@@ -279,7 +305,11 @@ impl State {
         if self.base.as_deref() == Some(id) {
             self.base = first(document);
         }
-        if document.compare.as_ref().is_some_and(|compare| compare.a == id || compare.b == id) {
+        if document
+            .compare
+            .as_ref()
+            .is_some_and(|compare| compare.a == id || compare.b == id)
+        {
             document.compare = None;
         }
     }
@@ -288,21 +318,33 @@ impl State {
     pub(super) fn reframe(&mut self) {
         let reference = self.document.reference().map(|layer| layer.id.clone());
         let reference = reference.and_then(|id| self.held.get(&id).cloned());
-        let frame = reference.map(|held| place::frame(&held.volume));
+        let frame = reference.and_then(|held| place::frame(&held.meta));
         let document = &mut self.document;
         if let Some(frame) = &frame {
             for layer in &mut document.layers {
-                let Some(held) = self.held.get(&layer.id) else { continue };
-                let (levels, note) = placed(&held.volume, frame);
+                let Some(held) = self.held.get(&layer.id) else {
+                    continue;
+                };
+                let (levels, note) = placed(&held.meta, frame);
                 layer.levels = levels;
-                let notes: Vec<String> = held.notes.iter().cloned().chain(note).collect();
+                let notes: Vec<String> = held.meta.note.iter().cloned().chain(note).collect();
                 layer.note = (!notes.is_empty()).then(|| notes.join("; "));
             }
         }
         if frame != document.frame {
             let shape = frame.as_ref().map_or([1; 3], |frame| frame.shape);
-            let View { layout, mode, interpolate, .. } = document.view;
-            document.view = View { layout, mode, interpolate, ..View::of(shape) };
+            let View {
+                layout,
+                mode,
+                interpolate,
+                ..
+            } = document.view;
+            document.view = View {
+                layout,
+                mode,
+                interpolate,
+                ..View::of(shape)
+            };
             document.roi = Roi::whole(shape);
             document.residency = None;
             document.frame = frame;
@@ -318,10 +360,20 @@ impl Content {
 }
 
 impl Held {
+    /// Refuses a level that the layer has not.
+    pub(crate) fn check_level(&self, level: usize) -> Result<()> {
+        let levels = self.meta.levels.len();
+        if level < levels {
+            return Ok(());
+        }
+        Err(super::region::no_level(&self.id, level, levels))
+    }
+
     /// There is no such level among those that are stored.
     pub(super) fn no_level(&self, level: usize) -> ServerError {
         let levels = self.sources.len();
-        let message = format!("there are {levels} stored levels, counted from 0; there is no {level}");
+        let message =
+            format!("there are {levels} stored levels, counted from 0; there is no {level}");
         ServerError::parameter("level", message)
     }
 }

@@ -48,7 +48,8 @@ impl Session {
     pub(crate) fn base(&self) -> Result<Arc<Held>> {
         let state = self.lock();
         let base = state.base.as_ref();
-        let base = base.ok_or_else(|| ServerError::NotFound("there is no layer to filter".into()))?;
+        let base =
+            base.ok_or_else(|| ServerError::NotFound("there is no layer to filter".into()))?;
         state.held.get(base).cloned().ok_or_else(|| no_layer(base))
     }
 }
@@ -61,7 +62,11 @@ pub fn command(held: &Held, pipeline: &Pipeline, flags: &[String], output: &Path
     if pipeline.has_functions() {
         words = ["python", "-m", "voxsieve"].map(str::to_owned).to_vec();
     }
-    let verb = if pipeline.steps.is_empty() { "convert" } else { "run" };
+    let verb = if pipeline.steps.is_empty() {
+        "convert"
+    } else {
+        "run"
+    };
     words.push(verb.to_owned());
     words.extend(held.flags());
     words.extend(flags.iter().cloned());

@@ -62,7 +62,8 @@ pub fn decided(document: &Document, patch: &Value) -> Map<String, Value> {
     let patched = |key: &&str| patch.get(*key).filter(|wish| !wish.is_null());
     let differs = |key: &&str| patched(key).is_some_and(|wish| !holds(&value(document, key), wish));
     let keys = KEYS.iter().copied().filter(differs);
-    keys.map(|key| (key.to_owned(), value(document, key))).collect()
+    keys.map(|key| (key.to_owned(), value(document, key)))
+        .collect()
 }
 
 /// True when everything that `wish` says is so in `is`; numbers count by their value.
@@ -135,7 +136,10 @@ fn active(document: &Document, patch: &Value) -> Result<String> {
 
 fn display(document: &mut Document, patch: &Value) -> Result<()> {
     let Value::Object(patch) = patch else {
-        return Err(ServerError::parameter("display", "must be an object with layers"));
+        return Err(ServerError::parameter(
+            "display",
+            "must be an object with layers",
+        ));
     };
     for (layer, patch) in patch {
         let name = format!("display.{layer}");
@@ -203,7 +207,9 @@ fn compare(document: &Document, patch: &Value) -> Result<Option<Compare>> {
 
 fn residency(document: &Document, patch: &Value, client: &str) -> Result<Option<Residency>> {
     let residency: Option<Residency> = merged("residency", &document.residency, patch)?;
-    let Some(residency) = residency else { return Ok(None) };
+    let Some(residency) = residency else {
+        return Ok(None);
+    };
     within("residency.loaded", residency.loaded, 0.0, 1.0)?;
     let levels = document.reference().map_or(1, |layer| layer.levels.len());
     if residency.level >= levels.max(1) as u64 {
@@ -238,5 +244,8 @@ fn ordered(name: &str, [lower, upper]: [f64; 2]) -> Result<()> {
     if lower.is_finite() && upper.is_finite() && lower <= upper {
         return Ok(());
     }
-    Err(ServerError::parameter(name, "needs two numbers, the smaller first"))
+    Err(ServerError::parameter(
+        name,
+        "needs two numbers, the smaller first",
+    ))
 }

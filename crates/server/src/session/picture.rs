@@ -30,7 +30,8 @@ impl Session {
                 return None;
             }
             // Pictures change no revision, so it is looked for now and then.
-            self.bell.wait(revision, left.min(Duration::from_millis(50)));
+            self.bell
+                .wait(revision, left.min(Duration::from_millis(50)));
         }
     }
 
@@ -49,7 +50,11 @@ impl Session {
             let message = format!("picture {serial} was not asked for");
             return Err(ServerError::parameter("serial", message));
         }
-        if state.picture.as_ref().is_none_or(|(last, _)| *last <= serial) {
+        if state
+            .picture
+            .as_ref()
+            .is_none_or(|(last, _)| *last <= serial)
+        {
             state.picture = Some((serial, png));
         }
         Ok(())

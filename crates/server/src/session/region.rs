@@ -1,10 +1,10 @@
 //! What Python asks for: the region of interest on every level, the world, the current level.
 
+use super::Session;
 use super::document::Document;
 use super::patch::frame;
 use super::roi::{Bounds, Geometry, Levels};
 use super::shown::Roi;
-use super::Session;
 use crate::error::{Result, ServerError};
 use serde_json::json;
 
@@ -79,14 +79,18 @@ impl Session {
         if let Some(residency) = &document.residency {
             let alive = |seconds: f64| seconds < GONE;
             let clients = state.clients();
-            let client = clients.iter().find(|client| client.name == residency.client);
+            let client = clients
+                .iter()
+                .find(|client| client.name == residency.client);
             if client.is_some_and(|client| alive(client.seconds)) {
                 return residency.level as usize;
             }
         }
-        let Some(layer) = document.reference() else { return 0 };
+        let Some(layer) = document.reference() else {
+            return 0;
+        };
         let (levels, frame) = (Levels::of(layer), frame(document));
-        let voxel = if layer.stored == "u8" { 1 } else { 2 };
+        let voxel = layer.stored.bytes() as u64;
         let fits = |level: &usize| {
             let roi = levels.roi(&document.roi, &frame, *level);
             roi.is_some_and(|roi| roi.shape().iter().product::<u64>() * voxel <= state.view_bytes)

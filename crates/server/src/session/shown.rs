@@ -1,6 +1,6 @@
 //! The parts of the document that clients may change.
 
-use super::document::Role;
+use crate::data::Role;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use voxsieve::{Function, Value};

@@ -3,7 +3,9 @@
 use super::layers::{Content, Held};
 use crate::error::{Result, ServerError};
 use std::sync::Arc;
-use voxsieve::{OpenOptions, Options, Outline, Pipeline, Region, Source, open, outline, shell_quoted};
+use voxsieve::{
+    OpenOptions, Options, Outline, Pipeline, Region, Source, open, outline, shell_quoted,
+};
 
 impl Held {
     /// Its own steps, and these behind them.
@@ -16,7 +18,10 @@ impl Held {
 
     /// What steps make of one of its levels.
     pub(super) fn outline(&self, pipeline: &Pipeline, level: usize) -> Result<Outline> {
-        let source = self.sources.get(level).ok_or_else(|| self.no_level(level))?;
+        let source = self
+            .sources
+            .get(level)
+            .ok_or_else(|| self.no_level(level))?;
         let mut options = self.options.clone();
         if level > 0 {
             options.open.level += level;
@@ -37,7 +42,10 @@ impl Held {
 
     /// What a job reads for a level of the layer, and which scale level of its file that is.
     pub(super) fn source_at(&self, level: usize) -> Result<(Arc<dyn Source>, usize)> {
-        let source = self.sources.get(level).ok_or_else(|| self.no_level(level))?;
+        let source = self
+            .sources
+            .get(level)
+            .ok_or_else(|| self.no_level(level))?;
         match &self.content {
             Content::Path(path) => {
                 let level = self.options.open.level + level;
@@ -61,7 +69,8 @@ impl Held {
     pub(super) fn in_source(&self, region: Region, options: &Options) -> Result<Region> {
         let first = options.roi.map_or([0; 3], |roi| roi.start);
         if options.isotropic {
-            let message = "of a layer that is made cubic cannot be told in voxels of its file; save it first";
+            let message =
+                "of a layer that is made cubic cannot be told in voxels of its file; save it first";
             return Err(ServerError::parameter("region", message));
         }
         if self.options.open.level > 0 {
@@ -73,21 +82,33 @@ impl Held {
             std::array::from_fn(|a| first[a] + region.start[a] * bin[a] as i64),
             std::array::from_fn(|a| region.shape[a] * bin[a]),
         );
-        let all = options.roi.unwrap_or_else(|| self.sources[0].spec().region());
+        let all = options
+            .roi
+            .unwrap_or_else(|| self.sources[0].spec().region());
         Ok(grown.intersect(&all))
     }
 
     /// How a command is told to read it as it is shown.
     pub(super) fn flags(&self) -> Vec<String> {
         let (open, options) = (&self.options.open, &self.options);
-        let list = |values: &[f64]| values.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
+        let list = |values: &[f64]| {
+            values
+                .iter()
+                .map(f64::to_string)
+                .collect::<Vec<_>>()
+                .join(",")
+        };
         let flags = [
-            open.spacing.map(|spacing| format!("--spacing {}", list(&spacing))),
-            open.unit.map(|unit| format!("--unit {}", shell_quoted(unit.symbol()))),
+            open.spacing
+                .map(|spacing| format!("--spacing {}", list(&spacing))),
+            open.unit
+                .map(|unit| format!("--unit {}", shell_quoted(unit.symbol()))),
             open.channel.map(|channel| format!("--channel {channel}")),
             open.time.map(|time| format!("--time {time}")),
             open.allow_gaps.then(|| "--allow-gaps".to_owned()),
-            options.bin.map(|bin| format!("--bin {}", list(&bin.map(|n| n as f64)))),
+            options
+                .bin
+                .map(|bin| format!("--bin {}", list(&bin.map(|n| n as f64)))),
             options.isotropic.then(|| "--isotropic".to_owned()),
         ];
         flags.into_iter().flatten().collect()
