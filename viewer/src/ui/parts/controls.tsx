@@ -133,7 +133,6 @@ export function NumberField(props: NumberFieldProps) {
     take(Number((value + way * step * (event.shiftKey ? 10 : 1)).toPrecision(12)));
   };
   return (
-    // biome-ignore lint: keys of the field inside
     <span style="display:contents" onKeyDown={onKeyDown}>
       <TextField
         value={value === null ? "" : figure(value, digits)}

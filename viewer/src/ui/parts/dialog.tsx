@@ -19,7 +19,6 @@ export function Dialog({ title, onClose, children, footer }: DialogProps) {
     return () => dialog?.close();
   }, []);
   return (
-    // biome-ignore lint: a click on the ground beside the dialog; Escape does the same
     <dialog
       ref={element}
       class="dialog"

@@ -1,6 +1,6 @@
 /** What keys and buttons do. */
 
-import type { Display, Layout, Mode, Triple } from "../../protocol/document";
+import type { Camera, Display, Layout, Mode, Triple } from "../../protocol/document";
 import { fitZoom } from "../../engine/panes";
 import { Space } from "../../engine/geometry";
 import type { Command } from "../logic/keymap";
@@ -78,8 +78,10 @@ export class Commands {
   }
 
   fit(): void {
-    this.store.change({ view: { zoom: null, camera: null } });
-    this.store.engine.value?.fit();
+    const shape = this.store.frame.value?.shape;
+    if (!shape) return;
+    const center = shape.map((n) => n / 2) as Triple;
+    this.store.change({ view: { center, zoom: null, camera: null } });
   }
 
   setSlice(slice: Triple, final?: boolean): void {
@@ -101,10 +103,20 @@ export class Commands {
   }
 
   private turn(right: number, down: number): void {
-    const camera = this.store.document.value?.view.camera ?? this.store.camera.value;
+    const camera = this.camera();
     if (!camera) return;
     const turned = orbit(camera, -5 * CIRCLE * right, -5 * CIRCLE * down);
     this.store.change({ view: { camera: turned } });
+  }
+
+  /** The camera; when it shows everything by itself, the engine says where that is. */
+  private camera(): Camera | null {
+    const view = this.store.document.value?.view;
+    if (!view || view.camera) return view?.camera ?? null;
+    const { center, zoom } = view;
+    this.store.engine.value?.fit();
+    this.store.change({ view: { center, zoom } });
+    return this.store.document.value?.view.camera ?? null;
   }
 
   private pan(right: number, down: number): void {
@@ -134,7 +146,7 @@ export class Commands {
   }
 
   private zoom(by: number): void {
-    const camera = this.store.document.value?.view.camera ?? this.store.camera.value;
+    const camera = this.store.pane.value === "volume" ? this.camera() : null;
     if (this.store.pane.value !== "volume") {
       this.store.change({ view: { zoom: this.zoomNow() * by } });
     } else if (camera) {

@@ -2,7 +2,7 @@
 
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Engine, Panes, Residency } from "../../engine/types";
-import type { Camera, Display, Document, Frame, Layer, Patch, Triple } from "../../protocol/document";
+import type { Display, Document, Frame, Layer, Patch, Triple } from "../../protocol/document";
 import { type Client, type Connection, failureOf, sentenceOf } from "../client";
 import type { PaneName } from "../logic/panes";
 import { Sync } from "../logic/sync";
@@ -50,8 +50,6 @@ export class Store {
   readonly contextLost = signal(false);
   readonly notices = signal<Notice[]>([]);
   readonly dialog = signal<"apply" | "help" | null>(null);
-  /** The camera as the engine has it, also when it shows everything by itself. */
-  readonly camera = signal<Camera | null>(null);
 
   readonly frame: ReadonlySignal<Frame | null> = computed(() => this.document.value?.frame ?? null);
   readonly layers = computed(() => this.document.value?.layers ?? []);
