@@ -51,8 +51,11 @@ function stage(
   return { engine, source, canvas, surface, box, events };
 }
 
+/** What a test sets of a scene. */
+export type Changes = Partial<Omit<Scene, "view">> & { view?: Partial<Scene["view"]> };
+
 /** A scene of these layers with everything else as it comes. */
-function scene(layers: Layer[], changes: Partial<Scene> & { view?: object } = {}): Scene {
+function scene(layers: Layer[], changes: Changes = {}): Scene {
   const { shape, spacing, origin } = layers[0].levels[0];
   const middle = shape.map((n) => Math.floor(n / 2)) as [number, number, number];
   const display = Object.fromEntries(
