@@ -4,6 +4,7 @@ import type { Engine, EngineEvents, EngineOptions, Panes, Scene } from "../../..
 import { createEngine, labelColor } from "../../../src/engine";
 import { colormap } from "../../../src/engine/colormaps";
 import type { Layer } from "../../../src/protocol/document";
+import { compareSlice, grey } from "./expected";
 import { cut, type Phantom, phantom, voxel } from "./phantom";
 import { FakeSource } from "./source";
 
@@ -100,6 +101,13 @@ function scene(layers: Layer[], changes: Changes = {}): Scene {
   } as Scene;
 }
 
+/** Looking along z without perspective, so many pixels per voxel of size 1, in a view 192 pixels high. */
+function front(shape: [number, number, number], scale: number) {
+  const [z, y, x] = shape.map((n) => n / 2 - 0.5);
+  const distance = 192 / 2 / scale / Math.tan((17.5 * Math.PI) / 180);
+  return { position: [z - distance, y, x], target: [z, y, x], up: [0, -1, 0], zoom: 1, orthographic: true } as Scene["view"]["camera"];
+}
+
 const FULL = { left: 0, top: 0, width: 256, height: 192 };
 
 const QUAD: Panes = {
@@ -109,7 +117,20 @@ const QUAD: Panes = {
   x: { left: 128, top: 96, width: 128, height: 96 },
 };
 
-const vx = { stage, scene, phantom, voxel, cut, colormap, labelColor, FULL, QUAD };
+const vx = {
+  stage,
+  scene,
+  phantom,
+  voxel,
+  cut,
+  compareSlice,
+  front,
+  grey,
+  colormap,
+  labelColor,
+  FULL,
+  QUAD,
+};
 
 export type Vx = typeof vx;
 
