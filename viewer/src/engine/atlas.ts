@@ -1,10 +1,22 @@
 /** The slots of an atlas: which brick lies where, and which one makes room for the next. */
 
-/** Slots along z, y, x of an atlas that holds at least `wanted` bricks, or as many as fit into `most` per axis. */
-export function atlasShape(wanted: number, most: number): [number, number, number] {
-  const cube = Math.max(1, Math.min(most, Math.ceil(Math.cbrt(wanted))));
-  const depth = Math.max(1, Math.min(most, Math.ceil(wanted / (cube * cube))));
-  return [depth, cube, cube];
+/** How many bricks an atlas is to hold, and whether it may not be larger than that. */
+export interface Room {
+  bricks: number;
+  strict: boolean;
+}
+
+/** Slots along z, y, x of an atlas: all bricks, or when strict as many as fit, with at most `most` per axis. */
+export function atlasShape({ bricks, strict }: Room, most: number): [number, number, number] {
+  const root = Math.cbrt(bricks) + 1e-9;
+  const cube = Math.max(1, Math.min(most, strict ? Math.floor(root) : Math.ceil(root - 2e-9)));
+  return [atlasDepth({ bricks, strict }, cube * cube, most), cube, cube];
+}
+
+/** Layers of slots, when one layer has `layer` slots. */
+export function atlasDepth({ bricks, strict }: Room, layer: number, most: number): number {
+  const depth = strict ? Math.floor(bricks / layer) : Math.ceil(bricks / layer);
+  return Math.max(1, Math.min(most, depth));
 }
 
 /** What became of a wish for a slot. */

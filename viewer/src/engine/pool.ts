@@ -2,7 +2,7 @@
 
 import { Box3, type Data3DTexture, Vector3 } from "three";
 import type { Triple } from "../protocol/document";
-import { atlasShape, Slots } from "./atlas";
+import { atlasDepth, atlasShape, type Room, Slots } from "./atlas";
 import type { Gpu } from "./gpu";
 import { slotWord } from "./pages";
 import { type Elements, elements, type Texel, texelBytes, volumeTexture } from "./textures";
@@ -57,16 +57,18 @@ export class Pool {
     return [x * (this.edge + 2), y * (this.edge + 2), z * (this.edge + 2)];
   }
 
-  /** Makes room for so many bricks, or as many as one texture can hold; gives back the bricks that are gone. */
-  reserve(bricks: number): number[] {
+  /** Makes room, as much as one texture can hold; gives back the bricks that are gone. */
+  reserve(room: Room): number[] {
     const most = Math.floor(this.gpu.maxTexture3D / (this.edge + 2));
-    const [, y, x] = this.shape;
-    const depth = x === 0 ? 0 : Math.max(1, Math.ceil(bricks / (x * y)));
-    if (this.atlas !== null && depth === this.shape[0]) return [];
-    if (this.atlas !== null && depth <= most) return this.change([depth, y, x]);
+    const [old, y, x] = this.shape;
+    const layer = x * y;
+    if (this.atlas !== null && layer * most >= room.bricks && layer <= room.bricks) {
+      const depth = atlasDepth(room, layer, most);
+      return depth === old ? [] : this.change([depth, y, x]);
+    }
     const gone = this.slots.resize(0);
     this.free();
-    this.allocate(atlasShape(bricks, most));
+    this.allocate(atlasShape(room, most));
     return gone;
   }
 

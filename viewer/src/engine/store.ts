@@ -12,6 +12,9 @@ import { type Elements, type Texel, volumeTexture } from "./textures";
 /** Keys of bricks are serial * KEYS + index in the page table: no two layers or versions share one. */
 const KEYS = 2 ** 28;
 
+/** Bytes of colour maps, palettes and planes. */
+const SMALL = 128 * 1024;
+
 /** A layer whose bricks are kept. */
 export class LayerBricks {
   readonly pages: PageTable;
@@ -185,17 +188,21 @@ export class Store {
     const layers = [...this.layers.values()];
     const needs = pools.map(([, pool]) => sum(layers.filter((l) => l.pool === pool).map(bricksOf)));
     const tables = sum(layers.map((l) => l.pages.data.byteLength));
+    const { width, height } = this.gpu.size;
     const bytes = pools.map(([, pool], i) => needs[i] * pool.brickBytes);
-    shares(bytes, Math.max(0, this.budget - tables)).forEach((share, i) => {
-      const [name, pool] = pools[i];
-      if (needs[i] > 0) {
-        const room = share >= bytes[i] ? needs[i] : Math.floor(share / pool.brickBytes);
-        for (const key of pool.reserve(Math.max(1, room))) this.forgetBrick(key);
-        return;
-      }
-      pool.free();
-      this.pools.delete(name);
-    });
+    shares(bytes, Math.max(0, this.budget - tables - SMALL - 4 * width * height)).forEach(
+      (share, i) => {
+        const [name, pool] = pools[i];
+        if (needs[i] > 0) {
+          const strict = share < bytes[i];
+          const room = strict ? Math.max(1, Math.floor(share / pool.brickBytes)) : needs[i];
+          for (const key of pool.reserve({ bricks: room, strict })) this.forgetBrick(key);
+          return;
+        }
+        pool.free();
+        this.pools.delete(name);
+      },
+    );
   }
 
   private forgetBrick(key: number): void {

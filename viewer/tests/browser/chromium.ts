@@ -57,7 +57,7 @@ export class Lab {
       if (message.type() === "error") page.errors.push(message.text());
     });
     await page.goto(this.address);
-    await page.waitForFunction(() => window.vx !== undefined);
+    await page.waitForFunction(() => window.vx !== undefined, null, { timeout: 15_000 });
     return page;
   }
 

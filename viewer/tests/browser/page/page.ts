@@ -4,6 +4,7 @@ import type { Engine, EngineEvents, EngineOptions, Panes, Scene } from "../../..
 import { createEngine, labelColor } from "../../../src/engine";
 import { colormap } from "../../../src/engine/colormaps";
 import type { Layer } from "../../../src/protocol/document";
+import { compareSlice, grey } from "./expected";
 import { cut, type Phantom, phantom, voxel } from "./phantom";
 import { FakeSource } from "./source";
 
@@ -51,8 +52,11 @@ function stage(
   return { engine, source, canvas, surface, box, events };
 }
 
+/** What a test sets of a scene. */
+export type Changes = Partial<Omit<Scene, "view">> & { view?: Partial<Scene["view"]> };
+
 /** A scene of these layers with everything else as it comes. */
-function scene(layers: Layer[], changes: Partial<Scene> & { view?: object } = {}): Scene {
+function scene(layers: Layer[], changes: Changes = {}): Scene {
   const { shape, spacing, origin } = layers[0].levels[0];
   const middle = shape.map((n) => Math.floor(n / 2)) as [number, number, number];
   const display = Object.fromEntries(
@@ -97,6 +101,13 @@ function scene(layers: Layer[], changes: Partial<Scene> & { view?: object } = {}
   } as Scene;
 }
 
+/** Looking along z without perspective, so many pixels per voxel of size 1, in a view 192 pixels high. */
+function front(shape: [number, number, number], scale: number) {
+  const [z, y, x] = shape.map((n) => n / 2 - 0.5);
+  const distance = 192 / 2 / scale / Math.tan((17.5 * Math.PI) / 180);
+  return { position: [z - distance, y, x], target: [z, y, x], up: [0, -1, 0], zoom: 1, orthographic: true } as Scene["view"]["camera"];
+}
+
 const FULL = { left: 0, top: 0, width: 256, height: 192 };
 
 const QUAD: Panes = {
@@ -106,7 +117,20 @@ const QUAD: Panes = {
   x: { left: 128, top: 96, width: 128, height: 96 },
 };
 
-const vx = { stage, scene, phantom, voxel, cut, colormap, labelColor, FULL, QUAD };
+const vx = {
+  stage,
+  scene,
+  phantom,
+  voxel,
+  cut,
+  compareSlice,
+  front,
+  grey,
+  colormap,
+  labelColor,
+  FULL,
+  QUAD,
+};
 
 export type Vx = typeof vx;
 

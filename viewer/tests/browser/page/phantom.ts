@@ -125,7 +125,11 @@ export function cut(phantom: Phantom, level: number, position: Triple): Brick {
           position[1] * edge + y,
           position[2] * edge + x,
         );
-  const [min, max] = [data.reduce((a, b) => Math.min(a, b)), data.reduce((a, b) => Math.max(a, b))];
+  let [min, max] = [data[0], data[0]];
+  for (const value of data) {
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+  }
   const common = { level, position, kind: stored, min, max, message: null };
   return min === max
     ? { ...common, status: "constant", data: null }

@@ -10,6 +10,8 @@ export class FakeSource implements BrickSource {
   delay = 0;
   /** What the next requests do instead of answering. */
   failures: ("reject" | "truncate" | "hang" | "failed" | "waiting")[] = [];
+  /** Bricks that can never be read. */
+  broken: (layer: string, level: number, position: Triple) => boolean = () => false;
   readonly log: { layer: string; version: number; level: number; count: number }[] = [];
   aborted = 0;
   served = 0;
@@ -51,7 +53,7 @@ export class FakeSource implements BrickSource {
     failure: string | undefined,
   ): Brick {
     const brick = cut(this.phantoms.get(layer) as Phantom, level, position);
-    if (failure === "failed")
+    if (failure === "failed" || this.broken(layer, level, position))
       return { ...brick, status: "failed", data: null, message: "The file is damaged." };
     return failure === "waiting" ? { ...brick, status: "waiting", data: null } : brick;
   }
