@@ -49,7 +49,8 @@ export class ViewerEngine implements Engine {
     this.life = new Life(options, {
       picture: () => this.picture(),
       pause: () => this.pause(),
-      resume: (empty) => this.resume(empty),
+      resume: () => this.resume(),
+      restored: (working) => this.restored(working),
       context: (lost) => this.emitter.emit("context", lost),
     });
     this.gpu = new Gpu(canvas);
@@ -141,31 +142,24 @@ export class ViewerEngine implements Engine {
     return space.size / this.cameras.pixelsPerUnit(panes.volume?.height ?? 1);
   }
 
-  async screenshot(): Promise<Blob> {
-    await this.ready();
-    const picture = this.picture();
-    if (picture === null) throw new Error("There is nothing to take a picture of.");
-    return encode(picture);
+  screenshot(): Promise<Blob> {
+    return this.held(async () => {
+      await this.settle();
+      const picture = this.picture();
+      if (picture === null) throw new Error("There is nothing to take a picture of.");
+      return encode(picture);
+    });
   }
 
-  async pixels(rect: Rect): Promise<Uint8Array> {
-    await this.ready();
-    this.frames.finest();
-    return this.gpu.read(pixelRect(rect, this.state.ratio, this.gpu.size.height));
+  pixels(rect: Rect): Promise<Uint8Array> {
+    return this.held(async () => {
+      this.frames.finest();
+      return this.gpu.read(pixelRect(rect, this.state.ratio, this.gpu.size.height));
+    });
   }
 
-  async settled(): Promise<void> {
-    await this.ready();
-    for (;;) {
-      this.lookNow();
-      if (this.streaming.loader.idle && this.store.waiting === 0) break;
-      await pause(15);
-      if (!this.life.blind) this.upload(Number.POSITIVE_INFINITY);
-      if (this.disposed) return;
-    }
-    await this.ready();
-    this.frames.finest();
-    this.tell();
+  settled(): Promise<void> {
+    return this.held(() => this.settle());
   }
 
   report(): ReturnType<Engine["report"]> {
@@ -209,9 +203,28 @@ export class ViewerEngine implements Engine {
     this.emitter.trouble("labels", labels > MOST_LABELS ? many : null);
   }
 
-  /** Waits until there is a context to draw with. */
-  private async ready(): Promise<void> {
-    while (this.life.blind && !this.disposed) await pause(30);
+  /** Does something that needs a context, also while the viewer is not seen. */
+  private async held<T>(act: () => Promise<T>): Promise<T> {
+    const release = this.life.hold();
+    try {
+      while (this.life.blind && !this.disposed) await pause(30);
+      if (this.disposed) throw new Error("The viewer was closed.");
+      return await act();
+    } finally {
+      release();
+    }
+  }
+
+  private async settle(): Promise<void> {
+    for (;;) {
+      this.lookNow();
+      if (this.streaming.loader.idle && this.store.waiting === 0) break;
+      await pause(15);
+      if (this.disposed) throw new Error("The viewer was closed.");
+      if (!this.life.blind) this.upload(Number.POSITIVE_INFINITY);
+    }
+    this.frames.finest();
+    this.tell();
   }
 
   private picture(): HTMLCanvasElement | null {
@@ -228,14 +241,16 @@ export class ViewerEngine implements Engine {
     this.looking = undefined;
   }
 
-  private resume(empty: boolean): void {
-    if (empty) {
-      this.store.forget();
-      this.setLayers(false);
-    }
+  private resume(): void {
     this.streaming.loader.resume();
     this.lookNow();
     this.frames.touch();
+  }
+
+  private restored(working: boolean): void {
+    this.store.forget();
+    this.setLayers(false);
+    if (working) this.resume();
   }
 
   /** Looks soon at what is wanted. */

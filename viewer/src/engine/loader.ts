@@ -197,7 +197,7 @@ export class Loader {
   private watch(batch: Batch): void {
     clearTimeout(batch.timer);
     batch.timer = setTimeout(() => {
-      const seconds = Math.round(this.options.patience / 1000);
+      const seconds = this.options.patience / 1000;
       this.failed(batch, `The server sent no brick for ${seconds} s.`);
       this.abort(batch);
       this.pump();
