@@ -75,5 +75,6 @@ pub use voxsieve_engine::{
 };
 pub use voxsieve_filters::{FILTERS, find};
 pub use voxsieve_io::{
-    Codec, Format, Layout, OmeVersion, OpenOptions, PyramidOptions, SyncPolicy, open, partial_path,
+    Codec, Format, Layout, OmeVersion, OpenOptions, Pyramid, PyramidOptions, SyncPolicy, open,
+    partial_path,
 };
