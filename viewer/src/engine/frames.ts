@@ -49,9 +49,8 @@ export class Frames {
       this.asked = requestAnimationFrame(() => this.frame());
   }
 
-  /** Draws everything at its best, now. */
+  /** Draws everything at its best, now; also when nobody sees it. */
   finest(): void {
-    if (this.host.paused()) return;
     this.host.upload(Number.POSITIVE_INFINITY);
     this.volume = "done";
     this.host.draw(FINE);

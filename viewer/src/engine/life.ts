@@ -125,6 +125,7 @@ export class Life implements Sleeper {
 
   private onLost(): void {
     this.lost = true;
+    this.hideCanvas(true);
     if (this.asleep) return;
     this.contextsLost++;
     this.look();
@@ -135,15 +136,22 @@ export class Life implements Sleeper {
     const slept = this.asleep;
     this.lost = false;
     this.asleep = false;
+    this.hideCanvas(false);
     this.show("");
     this.working = !this.paused;
     this.host.restored(this.working);
     if (!slept) this.host.context(false);
   }
 
+  /** A picture in place of the canvas, or again the canvas. */
   private show(image: string): void {
     const { style } = this.options.surface;
     style.backgroundImage = image;
     style.backgroundSize = image === "" ? "" : "100% 100%";
+  }
+
+  /** Browsers draw a canvas without a context as broken. */
+  private hideCanvas(hidden: boolean): void {
+    this.options.canvas.style.visibility = hidden ? "hidden" : "";
   }
 }
