@@ -3,7 +3,7 @@
 import type { Triple } from "../protocol/document";
 import { type Bounds, each, intersect, isEmpty, type Space } from "./geometry";
 import { bricksOf, countOf } from "./grid";
-import type { LayerBricks } from "./store";
+import type { LayerBricks } from "./layerbricks";
 
 /** A brick that ought to be here. */
 export interface Want {

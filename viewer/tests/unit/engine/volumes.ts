@@ -2,8 +2,8 @@
 
 import { Space } from "../../../src/engine/geometry";
 import { Grid } from "../../../src/engine/grid";
+import type { LayerBricks } from "../../../src/engine/layerbricks";
 import { PageTable } from "../../../src/engine/pages";
-import type { LayerBricks } from "../../../src/engine/store";
 import type { Layer, Triple } from "../../../src/protocol/document";
 
 export interface Sizes {
