@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { JobRequest, Plan } from "../../protocol/filters";
-import { outputName, isWord } from "../logic/names";
+import { isWord, outputName } from "../logic/names";
 import { bytesText, timeText } from "../logic/units";
 import { Note, Select, TextField } from "../parts/controls";
 import { Dialog } from "../parts/dialog";
@@ -78,7 +78,9 @@ function Form({ job, named, onChange }: FormProps) {
       {!named && (
         <>
           <span />
-          <Note kind="bad">One word of letters, figures, dots, dashes and underscores is needed.</Note>
+          <Note kind="bad">
+            One word of letters, figures, dots, dashes and underscores is needed.
+          </Note>
         </>
       )}
       <span class="label">Region</span>
@@ -145,13 +147,26 @@ function Figures({ plan }: { plan: Plan }) {
   return (
     <>
       <dl class="facts">
-        <Fact title="Memory" value={bytesText(plan.peak_bytes)} more={`of ${bytesText(plan.budget_bytes)}; least ${bytesText(plan.least_bytes)}`} />
-        <Fact title="Disk" value={bytesText(plan.disk_bytes)} more={`${bytesText(plan.free_bytes)} free`} />
-        <Fact title="Time" value={time} more={plan.seconds ? "estimate" : "no run like it was measured"} />
+        <Fact
+          title="Memory"
+          value={bytesText(plan.peak_bytes)}
+          more={`of ${bytesText(plan.budget_bytes)}; least ${bytesText(plan.least_bytes)}`}
+        />
+        <Fact
+          title="Disk"
+          value={bytesText(plan.disk_bytes)}
+          more={`${bytesText(plan.free_bytes)} free`}
+        />
+        <Fact
+          title="Time"
+          value={time}
+          more={plan.seconds ? "estimate" : "no run like it was measured"}
+        />
       </dl>
       {tight && <Note kind="bad">The disk has too little room for the output.</Note>}
       <p class="faint">
-        Writes <span class="mono">{plan.output}</span> with its pyramid. The result becomes a layer; a run that was stopped can go on.
+        Writes <span class="mono">{plan.output}</span> with its pyramid. The result becomes a layer;
+        a run that was stopped can go on.
       </p>
     </>
   );

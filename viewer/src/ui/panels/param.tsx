@@ -153,7 +153,15 @@ function AmountSlider({ param, value, span, label, onSet }: AmountSliderProps) {
 }
 
 /** The same amount in the other way of counting, and a way to change over. */
-function OtherWay({ param, value, onSet }: { param: Param; value: ParamValue; onSet(value: ParamValue): void }) {
+function OtherWay({
+  param,
+  value,
+  onSet,
+}: {
+  param: Param;
+  value: ParamValue;
+  onSet(value: ParamValue): void;
+}) {
   const { store } = useViewer();
   const frame = store.frame.value;
   const other = otherWay(param, value, frame);

@@ -1,8 +1,8 @@
 /** The line below the views. */
 
-import { unitOf, bestUnit, bytesText, figure, voxelMeters } from "../logic/units";
-import { useViewer } from "../state/viewer";
 import type { Frame, Triple } from "../../protocol/document";
+import { bestUnit, bytesText, figure, unitOf, voxelMeters } from "../logic/units";
+import { useViewer } from "../state/viewer";
 
 export function Status() {
   return (
@@ -45,7 +45,9 @@ function Reading() {
           </span>
         );
       })}
-      <span class="quiet">{place ? `${place} · ` : ""}voxel {[...voxel].reverse().join(", ")}</span>
+      <span class="quiet">
+        {place ? `${place} · ` : ""}voxel {[...voxel].reverse().join(", ")}
+      </span>
     </span>
   );
 }
@@ -80,7 +82,9 @@ function Memory() {
   const residency = store.residency.value;
   const memory = store.document.value?.memory;
   if (!residency || store.compact.value) return null;
-  const server = memory ? `; server ${bytesText(memory.resident_bytes)} of ${bytesText(memory.budget_bytes)}` : "";
+  const server = memory
+    ? `; server ${bytesText(memory.resident_bytes)} of ${bytesText(memory.budget_bytes)}`
+    : "";
   return (
     <span title={`Bricks on the graphics card${server}`}>
       {bytesText(residency.resident_bytes)} / {bytesText(residency.budget_bytes)}
@@ -98,7 +102,11 @@ function Link() {
   const { store } = useViewer();
   const state = store.connection.value;
   const words =
-    state === "connected" ? RUNGS[store.client.rung] : state === "gone" ? "disconnected" : "connecting";
+    state === "connected"
+      ? RUNGS[store.client.rung]
+      : state === "gone"
+        ? "disconnected"
+        : "connecting";
   return (
     <span role="status">
       <i class={`dot ${state}`} />

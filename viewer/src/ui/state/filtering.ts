@@ -1,8 +1,8 @@
 /** The filter chain: its changes, its preview, and what the server says of it. */
 
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
-import { fitZoom } from "../../engine/panes";
 import { Space } from "../../engine/geometry";
+import { fitZoom } from "../../engine/panes";
 import type { ParamValue, Preview, Step } from "../../protocol/document";
 import type { Descriptor, Outline, PreviewRequest } from "../../protocol/filters";
 import { failureOf, isOutdated, sentenceOf } from "../client";
