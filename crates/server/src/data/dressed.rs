@@ -14,8 +14,8 @@ pub struct Dressed {
     pub spec: VolumeSpec,
     /// Voxels of level 0 along one voxel.
     pub factor: [f64; 3],
-    /// Where it is stored, when it is one of our own files.
-    pub entry: Option<Arc<Entry>>,
+    /// Where it is stored, when it is one of our own files: kept as long as somebody may read it.
+    pub _entry: Option<Arc<Entry>>,
 }
 
 impl Source for Dressed {

@@ -33,7 +33,11 @@ impl PyramidFolder {
 
     /// The usual one of the user; `None` where there is no home.
     pub fn usual() -> Option<Self> {
-        let of = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let of = |name| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
         let caches = of("XDG_CACHE_HOME").or_else(|| Some(of("HOME")?.join(".cache")))?;
         Some(Self::new(caches.join("voxsieve/pyramids"), MOST))
     }
@@ -51,7 +55,9 @@ impl PyramidFolder {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         Entry {
-            path: self.path.join(format!("passing-{}-{number}", std::process::id())),
+            path: self
+                .path
+                .join(format!("passing-{}-{number}", std::process::id())),
             passing: true,
         }
     }

@@ -31,8 +31,8 @@ mod whole;
 
 pub use brick::{Brick, Content};
 pub use cache::ChunkCache;
-pub use folder::PyramidFolder;
 pub use filtered::{FilterChain, Others};
+pub use folder::PyramidFolder;
 pub use histogram::{Histogram, HistogramRequest};
 pub use level::LevelMeta;
 pub use look::Look;

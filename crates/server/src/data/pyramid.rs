@@ -9,8 +9,8 @@ use super::volume::Volume;
 use std::fs;
 use std::sync::Arc;
 use voxsieve::{
-    Begin, Codec, Error, Kind, Layout, Observe, OpenOptions, Options, Pipeline, Pyramid, PyramidOptions,
-    Result, Source, SyncPolicy, Task, VolumeSpec,
+    Begin, Codec, Error, Kind, Layout, Observe, OpenOptions, Options, Pipeline, Pyramid,
+    PyramidOptions, Result, Source, SyncPolicy, Task, VolumeSpec,
 };
 use voxsieve_core::Access;
 use xxhash_rust::xxh3::xxh3_128;
@@ -31,8 +31,13 @@ impl Volume {
     /// True when levels are samples or cannot be read well, so that a pyramid would help.
     pub fn wants_pyramid(&self) -> bool {
         let poor = |level: &super::level::Level| level.meta.approximate || !level.ready;
-        let packed = self.stored.first().is_some_and(|first| packed(first.as_ref()));
-        !self.stored.is_empty() && !self.is_built() && (packed || self.state().levels.iter().any(poor))
+        let packed = self
+            .stored
+            .first()
+            .is_some_and(|first| packed(first.as_ref()));
+        !self.stored.is_empty()
+            && !self.is_built()
+            && (packed || self.state().levels.iter().any(poor))
     }
 
     /// Makes a pyramid, or takes the one that was made before, and shows its levels from then on. It may take as long as
@@ -81,7 +86,9 @@ impl Volume {
         let (Ok(path), Some(first)) = (fs::canonicalize(self.path()), self.stored.first()) else {
             return Ok(folder.passing_entry());
         };
-        let changed = fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
+        let changed = fs::metadata(&path)
+            .and_then(|metadata| metadata.modified())
+            .ok();
         let told = serde_json::json!({
             "version": VERSION,
             "path": path.to_string_lossy(),
@@ -107,7 +114,7 @@ impl Volume {
             levels.push(Arc::new(Dressed {
                 spec: source.spec().clone(),
                 factor: std::array::from_fn(|a| factor[a] * times[a]),
-                entry: Some(entry.clone()),
+                _entry: Some(entry.clone()),
                 source,
             }) as Arc<dyn Source>);
         }
@@ -120,7 +127,9 @@ impl Plan {
     fn most_bytes(&self) -> u64 {
         let full = self.source.spec().bytes();
         // All coarser levels together have at most a third of the finest of them if two axes are halved each time.
-        let finest = self.bin.map_or(full, |bin| full / bin.iter().product::<u64>().max(1));
+        let finest = self
+            .bin
+            .map_or(full, |bin| full / bin.iter().product::<u64>().max(1));
         finest + finest / 3
     }
 
@@ -162,6 +171,6 @@ fn dressed(source: &Arc<dyn Source>, role: Role) -> Arc<dyn Source> {
         source: source.clone(),
         spec,
         factor: source.level_factor(),
-        entry: None,
+        _entry: None,
     })
 }

@@ -5,6 +5,7 @@ mod caches;
 mod chains;
 mod levels;
 mod looks;
+mod pyramids;
 
 use super::{ChunkCache, Others, Volume, VolumeOptions};
 use std::path::Path;
