@@ -42,6 +42,7 @@ mod status;
 mod task;
 mod unspooled;
 mod verify;
+mod words;
 
 pub use compare::{Comparison, compare};
 pub use disk::Room;
@@ -49,7 +50,7 @@ pub use doctor::{Check, Checkup, doctor};
 pub use files::{FileKind, read as read_file};
 pub use findings::{Finding, Severity};
 pub use forecast::{Forecast, TimeRange, check_space};
-pub use host::{Host, set_host};
+pub use host::{Host, open as open_named, set_host};
 pub use identity::Identity;
 pub use info::{Info, info, info_thorough, levels, stats};
 pub use into::labels_of;
@@ -78,3 +79,4 @@ pub use voxsieve_io::{
     Codec, Format, Layout, OmeVersion, OpenOptions, Pyramid, PyramidOptions, SyncPolicy, open,
     partial_path,
 };
+pub use words::shell_quoted;
