@@ -6,7 +6,7 @@ import { addStep, newStep } from "../logic/steps";
 import { search } from "../logic/search";
 import { IconButton } from "../parts/controls";
 import { Icon } from "../parts/icons";
-import { FILTERED } from "../state/filtering";
+import { FILTERED } from "../state/store";
 import { useViewer } from "../state/viewer";
 
 export function Adder({ onClose }: { onClose(): void }) {

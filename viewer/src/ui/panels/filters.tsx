@@ -20,6 +20,7 @@ export function Filters() {
           icon={enabled ? "eye" : "closed"}
           label="Show the result of the filters"
           pressed={enabled}
+          kind="plain eye"
           small
           onClick={() => filtering.enable(!enabled)}
         />
@@ -125,11 +126,11 @@ function Foot() {
   return (
     <div class="foot">
       {copies && (
-        <div class="chips" role="group" aria-label="Copy the filters">
+        <div class="copies" role="group" aria-label="Copy the filters as">
           <span class="quiet">Copy as</span>
-          <CopyButton text={() => copies.command}>command</CopyButton>
-          <CopyButton text={() => copies.python}>Python</CopyButton>
-          <CopyButton text={() => copies.pipeline}>pipeline</CopyButton>
+          <CopyButton plain text={() => copies.command}>command</CopyButton>
+          <CopyButton plain text={() => copies.python}>Python</CopyButton>
+          <CopyButton plain text={() => copies.pipeline}>pipeline</CopyButton>
         </div>
       )}
       <button

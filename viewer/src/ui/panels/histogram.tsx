@@ -52,7 +52,7 @@ function Body({ layer }: { layer: Layer }) {
       <Threshold layer={layer} />
       {counts && (
         <p class="faint" style="font-size:11px">
-          {figure(counts.voxels, 4)} voxels of level {counts.level}
+          {counts.voxels.toLocaleString("en").replace(/,/g, "\u2009")} voxels of level {counts.level}
           {counts.approximate ? ", approximate" : ""}
           {counts.nan > 0 ? `, ${figure(counts.nan)} NaN left out` : ""}
         </p>
@@ -121,16 +121,13 @@ function Windows({ layer, counts }: { layer: Layer; counts: Counts | null }) {
   const wide = (low: number | undefined, high: number | undefined): [number, number] | null =>
     low === undefined || high === undefined || !(low < high) ? null : [low, high];
   const choices: { title: string; hint: string; window: [number, number] | null }[] = [
-    { title: "0.1–99.9 %", hint: "Leaves out the darkest and brightest thousandth", window: wide(p["0.1"], p["99.9"]) },
-    { title: "1–99 %", hint: "Leaves out the darkest and brightest hundredth", window: wide(p["1"], p["99"]) },
-    { title: "Min–max", hint: "All values", window: wide(counts?.edges[0], counts?.edges[1]) },
+    { title: "0.1–99.9", hint: "Window from percentile 0.1 to 99.9", window: wide(p["0.1"], p["99.9"]) },
+    { title: "1–99", hint: "Window from percentile 1 to 99", window: wide(p["1"], p["99"]) },
+    { title: "Min–max", hint: "Window over all values", window: wide(counts?.edges[0], counts?.edges[1]) },
     { title: "First", hint: "The window that the layer came with", window: layer.window },
   ];
   return (
-    <div class="chips" role="group" aria-label="Window">
-      <span class="quiet" style="width:58px">
-        Window
-      </span>
+    <div class="quarters" role="group" aria-label="Window">
       {choices.map(({ title, hint, window }) => (
         <button
           key={title}

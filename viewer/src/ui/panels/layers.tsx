@@ -4,7 +4,7 @@ import { COLORMAPS, colormap } from "../../engine/colormaps";
 import type { Layer } from "../../protocol/document";
 import { figure } from "../logic/units";
 import { IconButton, Note, NumberField, Section, Select, Slider } from "../parts/controls";
-import { FILTERED } from "../state/filtering";
+import { FILTERED } from "../state/store";
 import { useViewer } from "../state/viewer";
 import { LabelTools } from "./labels";
 

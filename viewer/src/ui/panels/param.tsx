@@ -7,7 +7,7 @@ import { sliderSpan, sliderStep } from "../logic/steps";
 import { fromText, parseLength, parseSize, toText, voxelMeters } from "../logic/units";
 import { Note, Select, Slider, TextField } from "../parts/controls";
 import { Icon } from "../parts/icons";
-import { FILTERED } from "../state/filtering";
+import { FILTERED } from "../state/store";
 import { useViewer } from "../state/viewer";
 import { words } from "./step";
 

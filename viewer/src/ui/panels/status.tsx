@@ -23,7 +23,7 @@ export function placeText(voxel: Triple, frame: Frame): string | null {
   if (!edges || !own) return null;
   const unit = bestUnit(Math.max(...frame.shape.map((n, axis) => n * edges[axis])) / 20);
   const at = voxel.map((v, a) => (frame.origin[a] * own.meters + v * edges[a]) / unit.meters);
-  return `x ${figure(at[2], 5)}  y ${figure(at[1], 5)}  z ${figure(at[0], 5)} ${unit.symbol}`;
+  return `x ${figure(at[2], 5)}, y ${figure(at[1], 5)}, z ${figure(at[0], 5)} ${unit.symbol}`;
 }
 
 function Reading() {

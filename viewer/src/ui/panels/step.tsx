@@ -79,6 +79,7 @@ function Head({ step, index, title, doc, onGrab }: HeadProps) {
         icon={step.enabled ? "eye" : "closed"}
         label={`Use ${title}`}
         pressed={step.enabled}
+        kind="plain eye"
         small
         onClick={() => filtering.set(switchStep(steps, index))}
       />

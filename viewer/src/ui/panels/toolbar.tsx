@@ -4,7 +4,6 @@ import type { Compare, Layout } from "../../protocol/document";
 import { IconButton, Select } from "../parts/controls";
 import { type IconName, Mark } from "../parts/icons";
 import { MODES } from "../state/commands";
-import { FILTERED } from "../state/filtering";
 import { useViewer } from "../state/viewer";
 import { lengthText, voxelMeters } from "../logic/units";
 
@@ -66,10 +65,11 @@ function Title() {
 
 function Layouts() {
   const { store, commands } = useViewer();
-  const now = store.document.value?.view.layout;
+  const now = store.layout.value;
+  const shown = LAYOUTS.filter(({ layout }) => !store.compact.value || layout !== "quad");
   return (
     <div class="segments" role="group" aria-label="Layout">
-      {LAYOUTS.map(({ layout, icon, title }) => (
+      {shown.map(({ layout, icon, title }) => (
         <IconButton
           key={layout}
           icon={icon}
@@ -108,9 +108,8 @@ function Picture() {
 
 function Comparison() {
   const { store, commands } = useViewer();
-  const document = store.document.value;
-  const possible = document?.layers.some(({ id }) => id === FILTERED) ?? false;
-  const compare = document?.compare ?? null;
+  const possible = store.filtered.value !== null;
+  const compare = store.document.value?.compare ?? null;
   return (
     <>
       <IconButton

@@ -210,8 +210,15 @@ export function Note({ kind, id, children }: { kind: string; id?: string; childr
   );
 }
 
+interface CopyProps {
+  text: () => string;
+  /** Without an icon, where several stand in a line. */
+  plain?: boolean;
+  children: ComponentChildren;
+}
+
 /** A button that copies a text and says so. */
-export function CopyButton({ text, children }: { text: () => string; children: ComponentChildren }) {
+export function CopyButton({ text, plain, children }: CopyProps) {
   const [done, setDone] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout>>();
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -222,7 +229,7 @@ export function CopyButton({ text, children }: { text: () => string; children: C
   };
   return (
     <button type="button" class="button small" onClick={copy}>
-      <Icon name={done ? "check" : "copy"} />
+      {!plain && <Icon name={done ? "check" : "copy"} />}
       {done ? "Copied" : children}
     </button>
   );

@@ -6,8 +6,7 @@ import { Space } from "../../engine/geometry";
 import type { Command } from "../logic/keymap";
 import { LAYOUT_OF, type PaneName, PLANE } from "../logic/panes";
 import { orbit } from "../logic/orbit";
-import { FILTERED } from "./filtering";
-import type { Store } from "./store";
+import { FILTERED, type Store } from "./store";
 
 export const MODES: { mode: Mode; title: string }[] = [
   { mode: "dvr", title: "Volume" },
@@ -65,13 +64,17 @@ export class Commands {
   }
 
   layout(layout: Layout): void {
-    this.store.change({ view: { layout } });
     const name = (Object.keys(LAYOUT_OF) as PaneName[]).find((key) => LAYOUT_OF[key] === layout);
     if (name) this.store.pane.value = name;
+    // In the compact form one view of four is shown, which is no matter of the document.
+    const { compact, document } = this.store;
+    if (compact.value && document.value?.view.layout === "quad") return;
+    this.store.change({ view: { layout } });
   }
 
   /** One view alone, or all again. */
   maximise(pane: PaneName): void {
+    if (this.store.compact.value) return;
     const alone = this.store.document.value?.view.layout !== "quad";
     this.layout(alone ? "quad" : LAYOUT_OF[pane]);
     this.store.pane.value = pane;
@@ -181,9 +184,9 @@ export class Commands {
 
   /** Compares the filter's result with its input, or ends that. */
   compare(on: boolean): void {
-    const active = this.store.active.value;
-    if (!active) return;
-    const compare = { a: active.id, b: FILTERED, mode: "wipe" as const, position: 0.5 };
+    const base = this.store.base.value;
+    if (!base) return;
+    const compare = { a: base.id, b: FILTERED, mode: "wipe" as const, position: 0.5 };
     this.store.change({ compare: on ? compare : null });
   }
 

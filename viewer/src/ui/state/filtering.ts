@@ -19,8 +19,6 @@ export interface ChainError {
 
 type Wish = Omit<PreviewRequest, "seq">;
 
-export const FILTERED = "filtered";
-
 export class Filtering {
   readonly descriptors = signal<Descriptor[] | null>(null);
   readonly outline = signal<Outline | null>(null);
@@ -35,7 +33,7 @@ export class Filtering {
 
   constructor(private readonly store: Store) {
     this.greys = computed(() => {
-      const layer = store.active.value;
+      const layer = store.base.value;
       if (!layer) return null;
       const { window } = store.display(layer);
       return { range: layer.range, window, threshold: store.document.value?.threshold ?? null };
@@ -54,7 +52,7 @@ export class Filtering {
     this.stop.push(effect(() => this.loadDescriptors()));
     this.stop.push(
       effect(() => {
-        void this.describe(store.steps.value, store.active.value?.id ?? null);
+        void this.describe(store.steps.value, store.base.value?.id ?? null);
       }),
     );
   }
@@ -96,9 +94,9 @@ export class Filtering {
   }
 
   private wish(steps: Step[]): Wish | null {
-    const { document, active, panes } = this.store;
+    const { document, base, panes } = this.store;
     const scale = this.scale();
-    const [state, layer] = [document.value, active.value];
+    const [state, layer] = [document.value, base.value];
     const on = steps.filter((step) => step.enabled);
     if (!state?.filter.enabled || !layer || !scale || on.length === 0) return null;
     const axes = (["z", "y", "x"] as const).filter((axis) => panes.value[axis]);

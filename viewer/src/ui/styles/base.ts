@@ -32,6 +32,8 @@ export const BASE = `
 .button[aria-pressed="true"], .button[aria-expanded="true"].toggle { background: var(--accent-soft); border-color: transparent; color: var(--accent); }
 .button.danger:hover { color: var(--bad); }
 
+.button.eye, .button.eye[aria-pressed="true"] { background: none; color: var(--dim); } .button.eye[aria-pressed="false"] { color: var(--faint); } .button.eye:hover { color: var(--text); background: var(--hover); }
+
 .segments { display: inline-flex; border: 1px solid var(--line); border-radius: var(--r2); background: var(--ground); padding: 1px; gap: 1px; }
 .segments .button { border: 0; height: 24px; min-width: 26px; padding: 0 6px; border-radius: 4px; background: none; color: var(--dim); }
 .segments .button:hover { color: var(--text); background: var(--hover); }

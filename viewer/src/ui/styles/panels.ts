@@ -17,7 +17,7 @@ export const PANELS = `
 .names { display: grid; gap: 3px; max-height: 132px; overflow-y: auto; }
 .names > div { display: flex; align-items: center; gap: 6px; } .names .id { min-width: 3ch; text-align: right; color: var(--dim); }
 
-.histogram { position: relative; height: 116px; margin: 0 -4px; }
+.histogram { position: relative; height: 116px; margin: 0 4px; }
 .histogram .uplot { position: absolute; inset: 0; }
 .histogram .handle { position: absolute; top: 0; bottom: 22px; width: 15px; margin-left: -7.5px; cursor: ew-resize; touch-action: none; border-radius: var(--r1); z-index: 2; }
 .histogram .handle::before { content: ""; position: absolute; left: 7px; top: 0; bottom: 0; width: 1px; background: var(--mark); }
@@ -27,6 +27,7 @@ export const PANELS = `
 .histogram .inside { position: absolute; top: 0; bottom: 22px; pointer-events: none; background: var(--accent-soft); z-index: 1; }
 .histogram .outside { position: absolute; top: 0; bottom: 22px; pointer-events: none; background: var(--panel); opacity: .62; z-index: 1; }
 .histogram .over { position: absolute; inset: 0 0 22px; display: grid; place-content: center; z-index: 3; }
+.quarters { display: grid; grid-template-columns: repeat(4, 1fr); gap: 4px; } .quarters .button { padding: 0 2px; }
 .chips { display: flex; flex-wrap: wrap; gap: 4px; align-items: center; }
 
 .steps { display: grid; gap: 6px; }
@@ -53,6 +54,7 @@ export const PANELS = `
 .adder .option.at { box-shadow: inset 2px 0 0 var(--accent); }
 .adder .option p { font-size: 11px; color: var(--faint); }
 .foot { position: sticky; bottom: 0; background: var(--panel); padding: var(--s2) var(--s3) var(--s3); margin: 0 calc(-1 * var(--s3)) calc(-1 * var(--s3)); display: grid; gap: 6px; border-top: 1px solid var(--line); z-index: 3; }
+.foot .copies { display: grid; grid-template-columns: auto repeat(3, 1fr); gap: 4px; align-items: center; } .foot .copies .button { padding: 0 4px; } .foot .copies .icon { width: 13px; height: 13px; }
 .foot .button.primary { height: 30px; }
 
 .roi { display: grid; grid-template-columns: 14px repeat(2, minmax(0, 1fr)); gap: 4px 6px; align-items: center; }

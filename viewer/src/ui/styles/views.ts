@@ -12,7 +12,7 @@ export const VIEWS = `
 .pane .chip .field.wide { width: 6.4ch; }
 .pane .chip .field:is(:hover, :focus) { border-color: var(--edge); background: var(--ground); }
 .pane .chip .slider { width: 88px; height: 14px; }
-.pane .chip .select { width: auto; height: 18px; border-color: transparent; background-color: transparent; font-size: 11px; padding-left: 3px; }
+.pane .chip .select { width: auto; height: 18px; border-color: transparent; background-color: transparent; font-size: 11px; padding: 0 18px 0 3px; background-position: right 9px center, right 5px center; background-size: 4px 4px; }
 .pane .corner { margin-left: auto; pointer-events: auto; opacity: 0; transition: opacity .15s; background: var(--glass); border-color: transparent; }
 .views:hover .pane .corner, .pane .corner:focus-visible, .pane.current .corner { opacity: 1; }
 .pane.current > .head .chip { box-shadow: inset 0 -1px 0 var(--accent); }

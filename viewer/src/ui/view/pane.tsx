@@ -17,7 +17,7 @@ interface PaneProps {
 
 export function PaneOverlay({ name, rect }: PaneProps) {
   const { store, commands } = useViewer();
-  const quad = store.document.value?.view.layout === "quad";
+  const quad = store.layout.value === "quad";
   const current = store.pane.value === name && quad && store.focused.value;
   const style = `left:${rect.left}px;top:${rect.top}px;width:${rect.width}px;height:${rect.height}px`;
   const title = PANE_TITLES[name];
@@ -28,13 +28,15 @@ export function PaneOverlay({ name, rect }: PaneProps) {
           <span class={`axis ${name}`}>{title}</span>
           {name === "volume" ? <ModeSelect /> : <Slice axis={name} />}
         </div>
-        <IconButton
-          icon={quad ? "full" : "quad"}
-          label={quad ? `${title} alone` : "All views"}
-          small
-          kind="corner"
-          onClick={() => commands.maximise(name)}
-        />
+        {!store.compact.value && (
+          <IconButton
+            icon={quad ? "full" : "quad"}
+            label={quad ? `${title} alone` : "All views"}
+            small
+            kind="corner"
+            onClick={() => commands.maximise(name)}
+          />
+        )}
       </div>
       <ScaleBar {...{ name, rect }} />
       <Wipe rect={rect} />

@@ -69,7 +69,7 @@ function start(
 
 /** Puts the views where there is room for them. */
 function useSize(area: { current: HTMLElement | null }, { store }: Viewer): void {
-  const layout = store.document.value?.view.layout ?? "quad";
+  const layout = store.layout.value;
   useEffect(() => {
     const element = area.current;
     if (!element) return;
