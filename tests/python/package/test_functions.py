@@ -160,6 +160,19 @@ def test_what_a_function_closed_over_counts(scan, value):
     assert sources[0] == sources[1] != sources[2]
 
 
+def test_a_variable_that_has_no_value_yet_does_no_harm(scan):
+    def made():
+        def function(block):
+            return block if block.size else later
+
+        source = scan.map_blocks(function).steps[0]["function"]["source"]
+        later = 3
+        return source, scan.map_blocks(function).steps[0]["function"]["source"]
+
+    before, after = made()
+    assert before != after
+
+
 LIMIT = 5
 
 
@@ -336,3 +349,8 @@ def test_check_is_content_with_functions_of_a_window():
 def test_how_a_function_is_used_is_checked(scan, arguments, words):
     with pytest.raises(vx.ParameterError, match=words):
         scan.map_overlap(spread, **arguments)
+
+
+def test_what_is_no_function_is_refused_at_once(scan):
+    with pytest.raises(TypeError, match="a ndarray is not a function of a block"):
+        scan.map_blocks(np.zeros(3))

@@ -1,7 +1,7 @@
 /** Whether the viewer may draw: seen or not, awake or asleep, with or without a graphics context. */
 
 import { claim, release, type Sleeper } from "./contexts";
-import type { Gpu } from "./gpu";
+import { Gpu } from "./gpu";
 import type { EngineOptions } from "./types";
 
 /** What the engine does when its life changes. */
@@ -10,8 +10,10 @@ export interface LifeHost {
   picture(): HTMLCanvasElement | null;
   /** Nothing is drawn or asked for from now on. */
   pause(): void;
-  /** Draw and ask again; after a new context nothing is on the graphics card. */
-  resume(empty: boolean): void;
+  /** Draw and ask again. */
+  resume(): void;
+  /** There is a new context with nothing in it; go on when `working`. */
+  restored(working: boolean): void;
   context(lost: boolean): void;
 }
 
@@ -21,6 +23,8 @@ export class Life implements Sleeper {
   private asleep = false;
   private lost = false;
   private seen = true;
+  private held = 0;
+  private working = true;
   private readonly abort = new AbortController();
   private readonly observer: IntersectionObserver;
 
@@ -31,7 +35,10 @@ export class Life implements Sleeper {
     claim(this);
     const { signal } = this.abort;
     const { canvas, surface } = options;
-    surface.addEventListener("pointerdown", () => this.wake(), { signal, capture: true });
+    surface.addEventListener("pointerdown", (event) => this.press(event), {
+      signal,
+      capture: true,
+    });
     surface.addEventListener("focusin", () => this.wake(), { signal });
     document.addEventListener("visibilitychange", () => this.look(), { signal });
     this.observer = new IntersectionObserver((entries) => {
@@ -41,13 +48,18 @@ export class Life implements Sleeper {
     this.observer.observe(canvas);
   }
 
-  /** Listens to the context; after three's own listeners, which restore what three holds. */
-  watch(gpu: Gpu): void {
-    this.gpu = gpu;
+  /** Makes the context and listens to it, after three's own listeners, which restore what three holds. */
+  start(canvas: HTMLCanvasElement): Gpu {
+    try {
+      this.gpu = new Gpu(canvas);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
     const { signal } = this.abort;
-    const { canvas } = this.options;
     canvas.addEventListener("webglcontextlost", () => this.onLost(), { signal });
     canvas.addEventListener("webglcontextrestored", () => this.onRestored(), { signal });
+    return this.gpu;
   }
 
   get paused(): boolean {
@@ -65,7 +77,7 @@ export class Life implements Sleeper {
     const picture = this.host.picture();
     if (picture !== null) this.show(`url(${picture.toDataURL("image/png")})`);
     this.asleep = true;
-    this.host.pause();
+    this.look();
     this.gpu.loseContext();
   }
 
@@ -86,20 +98,42 @@ export class Life implements Sleeper {
     this.show("");
   }
 
+  /** Works as if it were seen until the answer is called: somebody waits for a picture. */
+  hold(): () => void {
+    this.held++;
+    this.wake();
+    this.look();
+    return () => {
+      this.held--;
+      this.look();
+    };
+  }
+
   private get visible(): boolean {
+    if (this.held > 0) return true;
     return this.seen && document.visibilityState === "visible";
   }
 
   private look(): void {
-    if (this.paused) this.host.pause();
-    else this.host.resume(false);
+    const working = !this.paused;
+    if (working === this.working) return;
+    this.working = working;
+    if (working) this.host.resume();
+    else this.host.pause();
+  }
+
+  /** The press that wakes does nothing else. */
+  private press(event: Event): void {
+    if (this.asleep) event.stopImmediatePropagation();
+    this.wake();
   }
 
   private onLost(): void {
     this.lost = true;
+    this.hideCanvas(true);
     if (this.asleep) return;
     this.contextsLost++;
-    this.host.pause();
+    this.look();
     this.host.context(true);
   }
 
@@ -107,14 +141,22 @@ export class Life implements Sleeper {
     const slept = this.asleep;
     this.lost = false;
     this.asleep = false;
+    this.hideCanvas(false);
     this.show("");
-    this.host.resume(true);
+    this.working = !this.paused;
+    this.host.restored(this.working);
     if (!slept) this.host.context(false);
   }
 
+  /** A picture in place of the canvas, or again the canvas. */
   private show(image: string): void {
     const { style } = this.options.surface;
     style.backgroundImage = image;
     style.backgroundSize = image === "" ? "" : "100% 100%";
+  }
+
+  /** Browsers draw a canvas without a context as broken. */
+  private hideCanvas(hidden: boolean): void {
+    this.options.canvas.style.visibility = hidden ? "hidden" : "";
   }
 }

@@ -105,7 +105,13 @@ function scene(layers: Layer[], changes: Changes = {}): Scene {
 function front(shape: [number, number, number], scale: number) {
   const [z, y, x] = shape.map((n) => n / 2 - 0.5);
   const distance = 192 / 2 / scale / Math.tan((17.5 * Math.PI) / 180);
-  return { position: [z - distance, y, x], target: [z, y, x], up: [0, -1, 0], zoom: 1, orthographic: true } as Scene["view"]["camera"];
+  return {
+    position: [z - distance, y, x],
+    target: [z, y, x],
+    up: [0, -1, 0],
+    zoom: 1,
+    orthographic: true,
+  } as Scene["view"]["camera"];
 }
 
 const FULL = { left: 0, top: 0, width: 256, height: 192 };
