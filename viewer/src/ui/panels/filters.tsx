@@ -114,7 +114,9 @@ function Notes() {
         </Note>
       ))}
       {preview?.roi_only && !notes.some((note) => note.includes("ROI")) && (
-        <Note kind="warn">The preview is computed on the ROI only; the full run sees the volume.</Note>
+        <Note kind="warn">
+          The preview is computed on the ROI only; the full run sees the volume.
+        </Note>
       )}
       {preview?.approximate && !notes.some((note) => note.includes("approximate")) && (
         <Note kind="">
@@ -135,9 +137,15 @@ function Foot() {
       {copies && (
         <div class="copies" role="group" aria-label="Copy the filters as">
           <span class="quiet">Copy as</span>
-          <CopyButton plain text={() => copies.command}>command</CopyButton>
-          <CopyButton plain text={() => copies.python}>Python</CopyButton>
-          <CopyButton plain text={() => copies.pipeline}>pipeline</CopyButton>
+          <CopyButton plain text={() => copies.command}>
+            command
+          </CopyButton>
+          <CopyButton plain text={() => copies.python}>
+            Python
+          </CopyButton>
+          <CopyButton plain text={() => copies.pipeline}>
+            pipeline
+          </CopyButton>
         </div>
       )}
       <button

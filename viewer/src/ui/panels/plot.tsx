@@ -3,8 +3,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import type { Histogram } from "../../protocol/document";
-import { useViewer } from "../state/viewer";
 import { figure } from "../logic/units";
+import { useViewer } from "../state/viewer";
 
 /** The values from left to right; a histogram of one value still needs some width. */
 export function usePlotSpan(edges: [number, number]): [number, number] {

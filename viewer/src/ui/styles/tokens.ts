@@ -10,7 +10,7 @@ export const TOKENS = `
   display: block; contain: content; height: 100%; min-height: 0;
 }
 .voxsieve {
-  --well: #07090b; --ground: #101317; --panel: #15191e; --raised: #1d2228; --hover: #262c34;
+  --well: #07090b; --ground: #101317; --panel: #15191e; --raised: #1d2228; --hover: #262c34; --field: #0e1114;
   --line: #262d35; --edge: #39424d;
   --text: #e5e9ee; --dim: #a3adb8; --faint: #87929f;
   --accent: #4fc7b3; --accent-strong: #5fd6c2; --on-accent: #05211d; --accent-soft: #4fc7b326;
@@ -20,7 +20,7 @@ export const TOKENS = `
   color-scheme: dark;
 }
 .voxsieve[data-theme="light"] {
-  --well: #e6e9ec; --ground: #eef0f3; --panel: #fafbfc; --raised: #ffffff; --hover: #e8ecf0;
+  --well: #e6e9ec; --ground: #eef0f3; --panel: #fafbfc; --raised: #ffffff; --hover: #e8ecf0; --field: #ffffff;
   --line: #dde2e7; --edge: #bcc5ce;
   --text: #171c22; --dim: #4a5561; --faint: #5c6773;
   --accent: #07695d; --accent-strong: #05574d; --on-accent: #ffffff; --accent-soft: #07695d17;

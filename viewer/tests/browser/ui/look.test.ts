@@ -9,7 +9,11 @@ beforeAll(async () => {
 afterAll(() => lab?.stop());
 
 for (const theme of ["dark", "light"] as const)
-  for (const [width, height] of [[1440, 900], [1000, 700], [480, 800]])
+  for (const [width, height] of [
+    [1440, 900],
+    [1000, 700],
+    [480, 800],
+  ])
     test(`${theme} ${width} x ${height}`, async () => {
       const page = await lab.page(width, height, theme, busy);
       await page.evaluate(() => window.mounted.store.engine.value?.settled());

@@ -28,18 +28,25 @@ async function violations(page: Page): Promise<string[]> {
   });
   return found
     .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`));
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
+    );
 }
 
 const log = (page: Page, what: string) =>
-  page.evaluate((name) => window.client.log.filter(([kind]) => kind === name).map(([, value]) => value), what);
+  page.evaluate(
+    (name) => window.client.log.filter(([kind]) => kind === name).map(([, value]) => value),
+    what,
+  );
 
 /** The name of the element within the viewer that has the focus; null when none has. */
 const focus = (page: Page) =>
   page.evaluate(() => {
     const inner = document.getElementById("viewer")?.shadowRoot?.activeElement;
     if (!inner) return null;
-    return inner.getAttribute("aria-label") ?? inner.closest("label, button")?.textContent?.trim() ?? "";
+    return (
+      inner.getAttribute("aria-label") ?? inner.closest("label, button")?.textContent?.trim() ?? ""
+    );
   });
 
 describe.each(["dark", "light"] as const)("in the %s theme", (theme) => {
@@ -93,7 +100,19 @@ describe("by keyboard alone", () => {
       if (now === null) break;
       seen.push(now);
     }
-    for (const wanted of ["Slices and 3D (1)", "Slices and 3D. Press ? for the keys.", "Slice along z", "Opacity of Tibia", "Window: darkest value", "Threshold: least value", "radius", "Add filter", "Apply to volume…", "ROI: first edge along x, voxel", "Cancel tibia-median-gaussian"])
+    for (const wanted of [
+      "Slices and 3D (1)",
+      "Slices and 3D. Press ? for the keys.",
+      "Slice along z",
+      "Opacity of Tibia",
+      "Window: darkest value",
+      "Threshold: least value",
+      "radius",
+      "Add filter",
+      "Apply to volume…",
+      "ROI: first edge along x, voxel",
+      "Cancel tibia-median-gaussian",
+    ])
       expect(seen, wanted).toContain(wanted);
     expect(await focus(page)).toBeNull();
     await page.context().close();
@@ -143,17 +162,24 @@ describe("by keyboard alone", () => {
     await page.waitForFunction(() => window.client.document.filter.steps[0]?.params.radius === 4);
     const steps = () => page.evaluate(() => window.client.document.filter.steps);
     expect(await steps()).toEqual([{ filter: "median", params: { radius: 4 }, enabled: true }]);
-    const previews = (await log(page, "preview")) as { seq: number; steps: { params: { radius: number } }[] }[];
+    const previews = (await log(page, "preview")) as {
+      seq: number;
+      steps: { params: { radius: number } }[];
+    }[];
     expect(previews.length).toBeGreaterThan(1);
     expect(previews.at(-1)?.steps[0].params.radius).toBe(4);
-    expect(previews.map(({ seq }) => seq)).toEqual(previews.map(({ seq }) => seq).sort((a, b) => a - b));
+    expect(previews.map(({ seq }) => seq)).toEqual(
+      previews.map(({ seq }) => seq).sort((a, b) => a - b),
+    );
     await page.getByRole("button", { name: "Apply to volume…" }).focus();
     await page.keyboard.press("Enter");
     await page.getByText("Memory").waitFor();
     await page.getByRole("button", { name: "Start" }).focus();
     await page.keyboard.press("Enter");
     await page.waitForTimeout(200);
-    expect(await log(page, "start")).toMatchObject([{ name: "tibia-median", region: "volume", level: 0 }]);
+    expect(await log(page, "start")).toMatchObject([
+      { name: "tibia-median", region: "volume", level: 0 },
+    ]);
     await page.context().close();
   });
 });
@@ -163,7 +189,11 @@ describe("states", () => {
     const page = await lab.page(1000, 900, "dark");
     await page.waitForTimeout(300);
     await page.evaluate(() => {
-      window.client.outlineError = new window.ui.Refused({ kind: "parameter", message: "radius: 99 is outside 0 to 50", parameter: "radius" });
+      window.client.outlineError = new window.ui.Refused({
+        kind: "parameter",
+        message: "radius: 99 is outside 0 to 50",
+        parameter: "radius",
+      });
     });
     await page.getByRole("button", { name: "Add filter" }).click();
     await page.getByRole("option", { name: /^Median/ }).click();
@@ -177,7 +207,11 @@ describe("states", () => {
   test("a refusal says what would fit", async () => {
     const page = await lab.page(1000, 700, "dark", busy);
     await page.evaluate(() => {
-      window.client.refusal = new window.ui.Refused({ kind: "budget", message: "The run needs 3 GiB and may take 2 GiB.", least_bytes: 96 * 2 ** 20 });
+      window.client.refusal = new window.ui.Refused({
+        kind: "budget",
+        message: "The run needs 3 GiB and may take 2 GiB.",
+        least_bytes: 96 * 2 ** 20,
+      });
     });
     await page.getByRole("button", { name: "Apply to volume…" }).click();
     await page.getByText("It would fit into 96 MiB.").waitFor();
@@ -210,7 +244,10 @@ describe("states", () => {
   });
 
   test("a comparison has a handle for pointer and keys", async () => {
-    const page = await lab.page(900, 640, "dark", { ...busy, document: { ...busy.document, threshold: null } });
+    const page = await lab.page(900, 640, "dark", {
+      ...busy,
+      document: { ...busy.document, threshold: null },
+    });
     await page.waitForTimeout(400);
     await page.getByRole("button", { name: "Compare with the image before the filter" }).click();
     const wipe = page.getByRole("slider", { name: "Wipe between before and after" }).first();
@@ -220,7 +257,8 @@ describe("states", () => {
     await page.mouse.down();
     await page.mouse.move(box.x - 88, box.y + 100, { steps: 4 });
     await page.mouse.up();
-    const position = () => page.evaluate(() => window.mounted.store.document.value?.compare?.position ?? 0);
+    const position = () =>
+      page.evaluate(() => window.mounted.store.document.value?.compare?.position ?? 0);
     const dragged = await position();
     expect(dragged).toBeLessThan(0.4);
     await wipe.focus();
@@ -234,7 +272,8 @@ describe("states", () => {
   test("progress and end of a job are said once to a screen reader", async () => {
     const page = await lab.page(1000, 700, "dark", busy);
     await page.waitForTimeout(300);
-    const say = (change: object) => page.evaluate((c) => window.client.set({ jobs: [c] }), { ...job, ...change });
+    const say = (change: object) =>
+      page.evaluate((c) => window.client.set({ jobs: [c] }), { ...job, ...change });
     const live = page.locator(".jobs [aria-live]");
     await say({ done: 300 });
     expect(await live.textContent()).toBe("tibia-median-gaussian 50 %");
@@ -249,7 +288,11 @@ describe("states", () => {
     const left = await page.evaluate(() => {
       window.mounted.dispose();
       const element = document.getElementById("viewer") as HTMLElement & { voxsieve?: unknown };
-      return [element.shadowRoot?.childElementCount, element.voxsieve, window.client.log.at(-1)?.[0]];
+      return [
+        element.shadowRoot?.childElementCount,
+        element.voxsieve,
+        window.client.log.at(-1)?.[0],
+      ];
     });
     expect(left).toEqual([0, undefined, "dispose"]);
     await page.context().close();

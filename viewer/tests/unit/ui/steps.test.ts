@@ -3,12 +3,24 @@ import { describe, expect, test } from "vitest";
 import type { Descriptor } from "../../../src/protocol/filters";
 import { isWord, outputName } from "../../../src/ui/logic/names";
 import { search } from "../../../src/ui/logic/search";
-import { moveStep, newStep, removeStep, setParam, sliderSpan, sliderStep, switchStep } from "../../../src/ui/logic/steps";
+import {
+  moveStep,
+  newStep,
+  removeStep,
+  setParam,
+  sliderSpan,
+  sliderStep,
+  switchStep,
+} from "../../../src/ui/logic/steps";
 
 const schema = new URL("../../../../schema/filters.json", import.meta.url);
 const filters: Descriptor[] = JSON.parse(readFileSync(schema, "utf8"));
 const named = (name: string) => filters.find((filter) => filter.name === name) as Descriptor;
-const greys = { range: [0, 60000] as [number, number], window: [1000, 21000] as [number, number], threshold: null };
+const greys = {
+  range: [0, 60000] as [number, number],
+  window: [1000, 21000] as [number, number],
+  threshold: null,
+};
 const steps = ["a", "b", "c"].map((filter) => ({ filter, params: {}, enabled: true }));
 const order = (list: { filter: string }[]) => list.map(({ filter }) => filter).join("");
 
@@ -48,7 +60,10 @@ describe("a new step of the real list", () => {
   test("takes its grey values from the picture", () => {
     expect(newStep(named("binary-threshold"), greys, []).params).toEqual({ lower: 11000 });
     const marked = { ...greys, threshold: [9000, 30000] as [number, number] };
-    expect(newStep(named("binary-threshold"), marked, []).params).toEqual({ lower: 9000, upper: 30000 });
+    expect(newStep(named("binary-threshold"), marked, []).params).toEqual({
+      lower: 9000,
+      upper: 30000,
+    });
     expect(newStep(named("clamp"), greys, []).params).toEqual({ lower: 1000, upper: 21000 });
     expect(newStep(named("median"), greys, []).params).toEqual({});
     expect(newStep(named("cast"), greys, []).params).toEqual({ dtype: "u8" });
@@ -56,7 +71,8 @@ describe("a new step of the real list", () => {
   });
 
   test("has sliders over the layer's grey values, and over what the filter says otherwise", () => {
-    const param = (filter: string, name: string) => named(filter).params.find((p) => p.name === name) ?? named(filter).params[0];
+    const param = (filter: string, name: string) =>
+      named(filter).params.find((p) => p.name === name) ?? named(filter).params[0];
     expect(sliderSpan(param("threshold", "lower"), greys)).toEqual([0, 60000]);
     expect(sliderSpan(param("remove-outliers", "difference"), greys)).toEqual([0, 60000]);
     expect(sliderSpan(param("median", "radius"), greys)).toEqual([0, 5]);
@@ -72,7 +88,8 @@ describe("search", () => {
     expect(search(filters, "xyzzy")).toEqual([]);
     const all = search(filters, "");
     expect(all.flatMap((group) => group.filters)).toHaveLength(filters.length);
-    for (const { category, filters: some } of all) for (const filter of some) expect(filter.category).toBe(category);
+    for (const { category, filters: some } of all)
+      for (const filter of some) expect(filter.category).toBe(category);
   });
 });
 

@@ -189,13 +189,18 @@ describe("merge patches", () => {
 
   test("one joined from two does what both do one after the other", () => {
     const base = { a: { b: 1, c: 2 }, d: [1] };
-    const [first, second] = [{ a: { b: 5 }, d: [2] }, { a: { c: null }, d: [3] }];
+    const [first, second] = [
+      { a: { b: 5 }, d: [2] },
+      { a: { c: null }, d: [3] },
+    ];
     const both = applyPatch(applyPatch(base, first), second);
     expect(applyPatch(base, joinPatches<object>(first, second))).toEqual(both);
   });
 
   test("have parts by path", () => {
-    expect(partOf({ view: { slice: [1], zoom: 2 } }, "view.slice")).toEqual({ view: { slice: [1] } });
+    expect(partOf({ view: { slice: [1], zoom: 2 } }, "view.slice")).toEqual({
+      view: { slice: [1] },
+    });
     expect(partOf({ crop: true }, "view.slice")).toBeNull();
   });
 

@@ -3,11 +3,32 @@ import type { Frame } from "../../../src/protocol/document";
 import type { Param } from "../../../src/protocol/filters";
 import { fromVoxels, inVoxels, otherWay, turned } from "../../../src/ui/logic/lengths";
 import { niceBelow, scaleBar } from "../../../src/ui/logic/scalebar";
-import { bytesText, figure, fromText, lengthText, parseLength, parseSize, timeText, toText } from "../../../src/ui/logic/units";
+import {
+  bytesText,
+  figure,
+  fromText,
+  lengthText,
+  parseLength,
+  parseSize,
+  timeText,
+  toText,
+} from "../../../src/ui/logic/units";
 
-const frame: Frame = { shape: [9, 9, 9], spacing: [5, 2.5, 2.5], origin: [0, 0, 0], unit: "micrometer" };
+const frame: Frame = {
+  shape: [9, 9, 9],
+  spacing: [5, 2.5, 2.5],
+  origin: [0, 0, 0],
+  unit: "micrometer",
+};
 const unknown: Frame = { ...frame, spacing: null, unit: null };
-const param = (kind: Param["kind"]): Param => ({ name: "radius", doc: "", kind, default: 1, limits: [0, 50], slider: [0, 5] });
+const param = (kind: Param["kind"]): Param => ({
+  name: "radius",
+  doc: "",
+  kind,
+  default: 1,
+  limits: [0, 50],
+  slider: [0, 5],
+});
 
 describe("lengths as they are typed", () => {
   test.each([
@@ -39,7 +60,8 @@ describe("lengths as they are typed", () => {
   });
 
   test("values of parameters go there and back", () => {
-    for (const value of [2, 1.5, "12um", [1, 2, 2], ["1um", 2, 3]]) expect(fromText(toText(value))).toEqual(value);
+    for (const value of [2, 1.5, "12um", [1, 2, 2], ["1um", 2, 3]])
+      expect(fromText(toText(value))).toEqual(value);
     expect(fromText(" ")).toBeNull();
   });
 });
@@ -85,8 +107,18 @@ describe("figures", () => {
   ])("%s", (value, text) => expect(figure(value)).toBe(text));
 
   test("lengths, bytes and times have the unit that suits them", () => {
-    expect(["2.5e-6", "0.0012", "0.25"].map(Number).map(lengthText)).toEqual(["2.5 µm", "1.2 mm", "25 cm"]);
-    expect([0, 512, 1536, 300 * 2 ** 20, 3 * 2 ** 40].map(bytesText)).toEqual(["0 B", "512 B", "1.5 KiB", "300 MiB", "3 TiB"]);
+    expect(["2.5e-6", "0.0012", "0.25"].map(Number).map(lengthText)).toEqual([
+      "2.5 µm",
+      "1.2 mm",
+      "25 cm",
+    ]);
+    expect([0, 512, 1536, 300 * 2 ** 20, 3 * 2 ** 40].map(bytesText)).toEqual([
+      "0 B",
+      "512 B",
+      "1.5 KiB",
+      "300 MiB",
+      "3 TiB",
+    ]);
     expect([0, 42.4, 190, 3723].map(timeText)).toEqual(["0:00", "0:42", "3:10", "1:02:03"]);
   });
 });

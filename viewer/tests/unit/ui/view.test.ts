@@ -1,19 +1,35 @@
 import { describe, expect, test } from "vitest";
-import type { Camera, Layer, Roi, View } from "../../../src/protocol/document";
 import { keyOf } from "../../../src/host/key";
+import type { Camera, Layer, Roi, View } from "../../../src/protocol/document";
 import { commandFor } from "../../../src/ui/logic/keymap";
 import { orbit } from "../../../src/ui/logic/orbit";
 import { paneAt, panesFor } from "../../../src/ui/logic/panes";
 import { previewLevel, seenBox, toLevel, voxelAt } from "../../../src/ui/logic/region";
 import { clampRoi, roiLevels, roiPython, roiSize } from "../../../src/ui/logic/roi";
 
-const frame = { shape: [100, 200, 301] as [number, number, number], spacing: [5, 2.5, 2.5] as [number, number, number], origin: [0, 0, 0] as [number, number, number], unit: "micrometer" };
-const level = (n: number) => ({ shape: frame.shape.map((s) => Math.ceil(s / n)), factor: [n, n, n], spacing: frame.spacing.map((s) => s * n), origin: [0, 0, 0], approximate: false });
-const layer = { path: "scan.tif", dtype: "u16", levels: [level(1), level(2), level(4)] } as unknown as Layer;
+const frame = {
+  shape: [100, 200, 301] as [number, number, number],
+  spacing: [5, 2.5, 2.5] as [number, number, number],
+  origin: [0, 0, 0] as [number, number, number],
+  unit: "micrometer",
+};
+const level = (n: number) => ({
+  shape: frame.shape.map((s) => Math.ceil(s / n)),
+  factor: [n, n, n],
+  spacing: frame.spacing.map((s) => s * n),
+  origin: [0, 0, 0],
+  approximate: false,
+});
+const layer = {
+  path: "scan.tif",
+  dtype: "u16",
+  levels: [level(1), level(2), level(4)],
+} as unknown as Layer;
 const whole: Roi = { start: [0, 0, 0], end: [100, 200, 301] };
 
 describe("keys", () => {
-  const press = (key: string, more = {}) => commandFor({ key, shift: false, alt: false, ctrl: false, meta: false, ...more });
+  const press = (key: string, more = {}) =>
+    commandFor({ key, shift: false, alt: false, ctrl: false, meta: false, ...more });
   test("do what the help says", () => {
     expect(press("1")).toEqual({ do: "layout", layout: "quad" });
     expect(press("5")).toEqual({ do: "layout", layout: "volume" });
@@ -38,7 +54,13 @@ describe("keys", () => {
 describe("panes", () => {
   test("fill the area without overlap, and each point is in one", () => {
     const panes = panesFor("quad", 801, 600);
-    for (const [x, y, name] of [[0, 0, "z"], [800, 0, "volume"], [0, 599, "y"], [800, 599, "x"]] as const) expect(paneAt(panes, x, y)).toBe(name);
+    for (const [x, y, name] of [
+      [0, 0, "z"],
+      [800, 0, "volume"],
+      [0, 599, "y"],
+      [800, 599, "x"],
+    ] as const)
+      expect(paneAt(panes, x, y)).toBe(name);
     const areas = Object.values(panes).map((r) => (r ? r.width * r.height : 0));
     expect(areas.reduce((a, b) => a + b, 0)).toBe(800 * 599);
     expect(panesFor("xz", 300, 200)).toEqual({ y: { left: 0, top: 0, width: 300, height: 200 } });
@@ -48,7 +70,8 @@ describe("panes", () => {
 
 describe("the ROI in numbers", () => {
   test("keeps at least a voxel and stays inside", () => {
-    const moved = (start: number, end: number, which: "start" | "end") => clampRoi({ start: [start, 0, 0], end: [end, 9, 9] }, frame, which);
+    const moved = (start: number, end: number, which: "start" | "end") =>
+      clampRoi({ start: [start, 0, 0], end: [end, 9, 9] }, frame, which);
     expect(moved(-5, 900, "end")).toMatchObject({ start: [0, 0, 0], end: [100, 9, 9] });
     expect(moved(60, 40, "start")).toMatchObject({ start: [39, 0, 0], end: [40, 9, 9] });
     expect(moved(60, 40, "end")).toMatchObject({ start: [60, 0, 0], end: [61, 9, 9] });
@@ -64,7 +87,9 @@ describe("the ROI in numbers", () => {
   test("has a size in units, and is Python that opens it", () => {
     expect(roiSize(whole, frame)).toBe("753 × 500 × 500 µm");
     expect(roiSize(whole, { ...frame, unit: null })).toBeNull();
-    expect(roiPython({ start: [1, 2, 3], end: [4, 5, 6] }, layer)).toContain('vx.open("scan.tif")[1:4, 2:5, 3:6]');
+    expect(roiPython({ start: [1, 2, 3], end: [4, 5, 6] }, layer)).toContain(
+      'vx.open("scan.tif")[1:4, 2:5, 3:6]',
+    );
   });
 });
 
@@ -78,23 +103,50 @@ describe("what a preview is asked for", () => {
       expect(box?.[axis][0]).toBeLessThanOrEqual(view.slice[axis]);
       expect(box?.[axis][1]).toBeGreaterThan(view.slice[axis]);
     }
-    expect(seenBox({ scale: [8, 4, 4], panes, view, roi: { start: [0, 0, 0], end: [2, 2, 2] } })).toBeNull();
+    expect(
+      seenBox({ scale: [8, 4, 4], panes, view, roi: { start: [0, 0, 0], end: [2, 2, 2] } }),
+    ).toBeNull();
   });
   test("comes from the level that the screen can show", () => {
-    const seen = (s: number) => ({ scale: [2 * s, s, s] as [number, number, number], panes, view, roi: whole });
+    const seen = (s: number) => ({
+      scale: [2 * s, s, s] as [number, number, number],
+      panes,
+      view,
+      roi: whole,
+    });
     const box = seenBox(seen(4)) as never;
     expect(previewLevel(layer, seen(4), box, 1)).toBe(0);
     expect(previewLevel(layer, seen(0.15), box, 1)).toBe(2);
     expect(previewLevel(layer, seen(0.15), box, 4)).toBe(0);
   });
   test("is in voxels of its level, never empty and never outside", () => {
-    expect(toLevel([[3, 4], [0, 200], [299, 301]], layer, 2)).toEqual([[0, 1], [0, 50], [74, 76]]);
+    expect(
+      toLevel(
+        [
+          [3, 4],
+          [0, 200],
+          [299, 301],
+        ],
+        layer,
+        2,
+      ),
+    ).toEqual([
+      [0, 1],
+      [0, 50],
+      [74, 76],
+    ]);
     expect(voxelAt([99, 199, 300], layer, 2)).toEqual([24, 49, 75]);
   });
 });
 
 describe("turning the camera", () => {
-  const camera: Camera = { position: [0, 0, 10], target: [0, 0, 0], up: [1, 0, 0], zoom: 1, orthographic: false };
+  const camera: Camera = {
+    position: [0, 0, 10],
+    target: [0, 0, 0],
+    up: [1, 0, 0],
+    zoom: 1,
+    orthographic: false,
+  };
   test("keeps its distance, and a full turn ends where it began", () => {
     let now = camera;
     for (let i = 0; i < 72; i++) {
@@ -113,7 +165,10 @@ describe("turning the camera", () => {
 describe("the key of the page", () => {
   const storage = () => {
     const held = new Map<string, string>();
-    return { getItem: (name: string) => held.get(name) ?? null, setItem: (name: string, text: string) => void held.set(name, text) };
+    return {
+      getItem: (name: string) => held.get(name) ?? null,
+      setItem: (name: string, text: string) => void held.set(name, text),
+    };
   };
   test("comes from the fragment once and stays with the tab, for its own place only", () => {
     const kept = storage();
@@ -123,6 +178,12 @@ describe("the key of the page", () => {
     expect(keyOf({ hash: "", pathname: "/q/" }, kept)).toBeNull();
   });
   test("is refused when it is no key", () => {
-    for (const hash of ["#session=../x&token=00ff", "#session=3f9c", "#token=00ff", "#session=3f9c&token=zz"]) expect(keyOf({ hash, pathname: "/" }, storage())).toBeNull();
+    for (const hash of [
+      "#session=../x&token=00ff",
+      "#session=3f9c",
+      "#token=00ff",
+      "#session=3f9c&token=zz",
+    ])
+      expect(keyOf({ hash, pathname: "/" }, storage())).toBeNull();
   });
 });
