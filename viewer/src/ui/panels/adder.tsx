@@ -1,6 +1,6 @@
 /** Search in the list of filters. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Descriptor } from "../../protocol/filters";
 import { search } from "../logic/search";
 import { addStep, newStep } from "../logic/steps";
@@ -14,7 +14,8 @@ export function Adder({ onClose }: { onClose(): void }) {
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  // Before the next key comes, not after the next frame.
+  useLayoutEffect(() => field.current?.focus(), []);
   const all = filtering.descriptors.value ?? [];
   const groups = useMemo(() => search(all, words), [all, words]);
   const flat = groups.flatMap(({ filters }) => filters);

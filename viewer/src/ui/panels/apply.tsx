@@ -4,8 +4,9 @@ import { useEffect, useState } from "preact/hooks";
 import type { JobRequest, Plan } from "../../protocol/filters";
 import { isWord, outputName } from "../logic/names";
 import { bytesText, timeText } from "../logic/units";
-import { Note, Select, TextField } from "../parts/controls";
+import { Note } from "../parts/controls";
 import { Dialog } from "../parts/dialog";
+import { Select, TextField } from "../parts/fields";
 import { useViewer } from "../state/viewer";
 
 export function Apply() {
@@ -23,7 +24,7 @@ export function Apply() {
   };
   const named = isWord(job.name);
   useEffect(() => {
-    if (named) void jobs.ask(job);
+    if (named) void jobs.ask({ ...job, steps });
   }, [job, named]);
   const plan = jobs.plan.value;
   const taken = Boolean(plan?.exists) && !job.overwrite && !job.resume;
@@ -106,8 +107,8 @@ function Form({ job, named, onChange }: FormProps) {
 
 function Exists({ job, onChange }: { job: JobRequest; onChange: FormProps["onChange"] }) {
   return (
-    <Note kind="warn">
-      There is an output of this name.{" "}
+    <div class="note warn choice" role="group" aria-label="There is an output of this name">
+      <span class="grow">There is an output of this name.</span>
       <label class="check">
         <input
           type="checkbox"
@@ -115,7 +116,7 @@ function Exists({ job, onChange }: { job: JobRequest; onChange: FormProps["onCha
           onChange={(event) => onChange({ overwrite: event.currentTarget.checked, resume: false })}
         />
         Replace it
-      </label>{" "}
+      </label>
       <label class="check">
         <input
           type="checkbox"
@@ -124,7 +125,7 @@ function Exists({ job, onChange }: { job: JobRequest; onChange: FormProps["onCha
         />
         Go on with it
       </label>
-    </Note>
+    </div>
   );
 }
 
@@ -140,9 +141,7 @@ function Refused() {
 }
 
 function Figures({ plan }: { plan: Plan }) {
-  const time = plan.seconds
-    ? plan.seconds.map((seconds) => timeText(seconds)).join(" – ")
-    : "unknown";
+  const time = plan.seconds ? spanText(plan.seconds) : "unknown";
   const tight = plan.disk_bytes > plan.free_bytes;
   return (
     <>
@@ -170,6 +169,13 @@ function Figures({ plan }: { plan: Plan }) {
       </p>
     </>
   );
+}
+
+/** From so long to so long. */
+function spanText([least, most]: [number, number]): string {
+  if (most < 1) return "under 1 s";
+  const [from, to] = [timeText(least), timeText(most)];
+  return from === to ? from : `${from} – ${to}`;
 }
 
 function Fact({ title, value, more }: { title: string; value: string; more: string }) {

@@ -1,6 +1,6 @@
 /** The filter chain. */
 
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { moveStep } from "../logic/steps";
 import { CopyButton, IconButton, Note, Section } from "../parts/controls";
 import { Icon } from "../parts/icons";
@@ -72,9 +72,16 @@ function Chain() {
 function Add() {
   const { filtering, store } = useViewer();
   const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(false);
+  useLayoutEffect(() => {
+    if (wasOpen.current) button.current?.focus();
+    wasOpen.current = open;
+  }, [open]);
   if (open) return <Adder onClose={() => setOpen(false)} />;
   return (
     <button
+      ref={button}
       type="button"
       class="button"
       aria-expanded={false}

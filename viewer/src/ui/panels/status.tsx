@@ -46,7 +46,9 @@ function Reading() {
         );
       })}
       <span class="quiet">
-        {place ? `${place} · ` : ""}voxel {[...voxel].reverse().join(", ")}
+        {place}
+        {place && !store.compact.value && " · "}
+        {!(place && store.compact.value) && `voxel ${[...voxel].reverse().join(", ")}`}
       </span>
     </span>
   );
@@ -61,7 +63,7 @@ function Level() {
   const loaded = Math.floor(residency.loaded * 100);
   return (
     <span title="Coarsest level that is still shown in the ROI; 0 is full resolution">
-      level {residency.level} of {last} · {loaded} % of bricks
+      {last > 0 ? `level ${residency.level} of ${last}` : "full resolution"} · {loaded} % of bricks
     </span>
   );
 }

@@ -84,8 +84,9 @@ export class Drawing {
     const base = this.store.base.value?.id ?? null;
     const compare = comparison(document, holding, base);
     // The filtered layer lies over its base: the threshold's tint belongs on what is seen.
-    const covered = document.active === base && display[FILTERED]?.visible && !holding;
-    const active = covered && this.store.filtered.value ? FILTERED : document.active;
+    const over = this.store.filtered.value;
+    const covered = document.active === base && over && this.store.display(over).visible;
+    const active = covered && !holding ? FILTERED : document.active;
     const theme = this.store.theme.value;
     const scene: Scene = {
       frame,

@@ -41,6 +41,7 @@ export class FakeClient implements Client {
   refusal: Refused | null = null;
   outlineError: Refused | null = null;
   notes: string[] = [];
+  unreachable = false;
   private readonly source = new FakeSource();
   private listener: { document(d: Document): void; connection(s: Connection): void } | null = null;
 
@@ -79,6 +80,7 @@ export class FakeClient implements Client {
   async patch(patch: Patch) {
     this.log.push(["patch", patch]);
     await this.wait();
+    if (this.unreachable) throw new TypeError("Failed to fetch");
     this.document = { ...applyPatch(this.document, patch), revision: this.document.revision + 1 };
     setTimeout(() => this.listener?.document(this.document), 20);
     return { revision: this.document.revision };
