@@ -563,17 +563,22 @@ fn a_result_is_seen_before_it_is_written_and_goes_with_its_job() {
 #[test]
 fn steps_name_layers_and_functions_that_were_given() {
     let bench = Bench::new();
-    bench.show("Other", Known::new("second", SHAPE));
-    let steps = json!([{"filter": "arithmetic", "params": {"with": "layer:other", "operation": "subtract"}}]);
-    let answer = bench.post("outline", &json!({ "steps": steps }));
-    // The volume in memory has no file that the plan could open; the layer itself was found.
-    assert!(
-        answer.status == 200
-            || answer.json()["error"]["message"]
-                .as_str()
-                .unwrap()
-                .contains("second")
-    );
+    bench.patch(&json!({"filter": {"steps": median()}})).ok();
+    let job = bench.post("jobs", &json!({"name": "out"})).ok()["job"].as_str().unwrap().to_owned();
+    assert_eq!(bench.session.wait_job(&job, LONG).unwrap().layer.as_deref(), Some("out"));
+    let steps = json!([{"filter": "arithmetic", "params": {"with": "layer:out", "operation": "minimum"}}]);
+    let outline = bench.post("outline", &json!({ "steps": steps })).ok();
+    let output = bench.folder.path().join("out.ome.zarr");
+    assert!(outline["copies"]["command"].as_str().unwrap().contains(&*output.to_string_lossy()));
+    bench.patch(&json!({"filter": {"steps": steps}})).ok();
+    bench.until(|d| layer(d, "filtered").is_some_and(|l| l["status"] == "ready"));
+    let at = bench.get("layers/filtered/value?at=3,4,5").ok();
+    let run = full(&["median", "--radius", "1"]);
+    assert_eq!(at["value"], run[(3 * 50 + 4) * 70 + 5].min(value([3, 4, 5])));
+    // The layer that the steps name goes: they stay, and say why they give nothing.
+    bench.session.remove_layer("out").unwrap();
+    let document = bench.until(|d| layer(d, "filtered").is_some_and(|l| l["status"] == "failed"));
+    assert!(layer(&document, "filtered").unwrap()["note"].as_str().unwrap().contains("out"));
     let descriptor = json!({"name": "mine:smooth", "title": "Smooth", "doc": "Mine.", "params": [],
         "function": {"source": "abc", "halo": 2}});
     bench.session.add_operator(&descriptor).unwrap();
