@@ -1,12 +1,12 @@
 /** What keys and buttons do. */
 
-import type { Camera, Display, Layout, Mode, Triple } from "../../protocol/document";
-import { fitZoom } from "../../engine/panes";
 import { Space } from "../../engine/geometry";
+import { fitZoom } from "../../engine/panes";
+import type { Camera, Display, Layout, Mode, Triple } from "../../protocol/document";
 import type { Command } from "../logic/keymap";
-import { LAYOUT_OF, type PaneName, PLANE } from "../logic/panes";
 import { orbit } from "../logic/orbit";
-import { FILTERED, type Store } from "./store";
+import { LAYOUT_OF, type PaneName, PLANE } from "../logic/panes";
+import type { Store } from "./store";
 
 export const MODES: { mode: Mode; title: string }[] = [
   { mode: "dvr", title: "Volume" },
@@ -90,7 +90,9 @@ export class Commands {
   setSlice(slice: Triple, final?: boolean): void {
     const shape = this.store.frame.value?.shape;
     if (!shape) return;
-    const inside = slice.map((v, a) => Math.max(0, Math.min(shape[a] - 1, Math.round(v)))) as Triple;
+    const inside = slice.map((v, a) =>
+      Math.max(0, Math.min(shape[a] - 1, Math.round(v))),
+    ) as Triple;
     if (final === undefined) this.store.change({ view: { slice: inside } });
     else this.store.drag("view.slice", { view: { slice: inside } }, final);
   }
@@ -173,7 +175,9 @@ export class Commands {
   private labels(): void {
     const labels = this.store.layers.value.filter(({ role }) => role === "labels");
     const visible = !labels.some((layer) => this.store.display(layer).visible);
-    const display = Object.fromEntries(labels.map(({ id }) => [id, { visible } as Partial<Display>]));
+    const display = Object.fromEntries(
+      labels.map(({ id }) => [id, { visible } as Partial<Display>]),
+    );
     if (labels.length > 0) this.store.change({ display });
   }
 
@@ -182,11 +186,13 @@ export class Commands {
     this.store.change({ view: { mode: MODES[(now + 1) % MODES.length].mode } });
   }
 
-  /** Compares the filter's result with its input, or ends that. */
+  /** Compares the filter's result, or the newest other image, with the base; or ends that. */
   compare(on: boolean): void {
-    const base = this.store.base.value;
-    if (!base) return;
-    const compare = { a: base.id, b: FILTERED, mode: "wipe" as const, position: 0.5 };
+    const { base, filtered, layers } = this.store;
+    const others = layers.value.filter(({ id, role }) => role === "image" && id !== base.value?.id);
+    const other = filtered.value ?? others.at(-1);
+    if (!base.value || !other) return;
+    const compare = { a: base.value.id, b: other.id, mode: "wipe" as const, position: 0.5 };
     this.store.change({ compare: on ? compare : null });
   }
 

@@ -14,6 +14,7 @@ export const LAYOUT = `
 .toolbar .name { font-weight: 600; max-width: 180px; }
 .toolbar .size { font-size: 11px; color: var(--faint); white-space: nowrap; }
 .toolbar .field { width: auto; }
+.toolbar .field.side-choice { max-width: 110px; }
 .mark { width: 18px; height: 18px; color: var(--accent); flex: none; }
 
 .views { grid-area: views; position: relative; background: var(--well); overflow: hidden; min-width: 0; min-height: 0; }
@@ -38,7 +39,7 @@ export const LAYOUT = `
 .section .fold { display: flex; align-items: center; gap: 4px; border: 0; background: none; padding: 0 4px; height: 24px; cursor: pointer; border-radius: var(--r1); }
 .section .fold .icon { width: 12px; height: 12px; color: var(--faint); transition: transform .12s; }
 .section .fold[aria-expanded="true"] .icon { transform: rotate(90deg); }
-.section .body { padding: 0 var(--s3) var(--s3); display: grid; gap: var(--s2); align-content: start; }
+.section .body { padding: 0 var(--s3) var(--s3); display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--s2); align-content: start; }
 
 .status { grid-area: status; display: flex; align-items: center; gap: var(--s3); padding: 0 var(--s3); font-size: 11px; color: var(--dim);
   background: var(--panel); border-top: 1px solid var(--line); white-space: nowrap; overflow: hidden; min-width: 0; }
@@ -55,5 +56,6 @@ export const LAYOUT = `
   background: var(--well); color: var(--dim); z-index: 4; }
 .blank h2 { font-size: 14px; font-weight: 600; color: var(--text); } .blank p { max-width: 46ch; }
 .voxsieve.pictured { display: block; } .last { width: 100%; height: 100%; object-fit: contain; background: var(--well); display: block; }
-.blank .mark { width: 36px; height: 36px; opacity: .9; }
+.blank .toolbar .field.side-choice { max-width: 110px; }
+.mark { width: 36px; height: 36px; opacity: .9; }
 `;
