@@ -25,7 +25,7 @@ const IO_THREADS: usize = 2;
 const BLOCKING_THREADS: usize = 64;
 /// Previews at once: one of each of two front-ends.
 const PREVIEWS: usize = 2;
-/// Calls at once that look at files, plan or count.
+/// Calls at once that look at values and files.
 const CALLS: usize = 4;
 /// Part of the budget in which decoded chunks are kept.
 const CACHE_PART: u64 = 4;
@@ -41,7 +41,7 @@ pub struct ServerOptions {
     pub url_prefix: Option<String>,
     /// Folder for the outputs of jobs that are named by one word; the current one when missing.
     pub output_folder: Option<PathBuf>,
-    /// Folder for scratch files; that of the system when missing.
+    /// Folder for coarser levels of volumes that have none; that of the user's caches when missing.
     pub cache_folder: Option<PathBuf>,
     /// Most memory for the process in bytes; half of what is available when missing.
     pub memory: Option<u64>,
@@ -52,10 +52,12 @@ pub struct ServerOptions {
 /// What sessions need to know of their server.
 pub(crate) struct Settings {
     pub output_folder: PathBuf,
-    pub cache_folder: PathBuf,
+    pub cache_folder: Option<PathBuf>,
     pub memory: u64,
     pub threads: Option<usize>,
     pub cache: Arc<ChunkCache>,
+    /// Held by the job that runs.
+    pub turn: Arc<Mutex<()>>,
 }
 
 /// What the router works on.
@@ -63,8 +65,10 @@ pub(crate) struct Shared {
     pub sessions: RwLock<BTreeMap<String, Arc<Session>>>,
     pub bricks: Pool,
     pub previews: Pool,
-    /// Looks at files, plans, counts.
+    /// Looks at values and files.
     pub calls: Pool,
+    /// Plans, which may run a part of a job to measure the time.
+    pub plans: Pool,
     pub settings: Arc<Settings>,
 }
 
@@ -113,6 +117,7 @@ impl Server {
             bricks: Pool::new(threads),
             previews: Pool::new(PREVIEWS),
             calls: Pool::new(CALLS),
+            plans: Pool::new(1),
             settings,
         });
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
@@ -241,13 +246,11 @@ fn settings(options: &ServerOptions) -> Result<Settings> {
     let here = || std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     Ok(Settings {
         output_folder: options.output_folder.clone().unwrap_or_else(here),
-        cache_folder: options
-            .cache_folder
-            .clone()
-            .unwrap_or_else(std::env::temp_dir),
+        cache_folder: options.cache_folder.clone(),
         memory,
         threads: options.threads,
         cache: ChunkCache::new(memory / CACHE_PART)?,
+        turn: Arc::default(),
     })
 }
 

@@ -93,6 +93,14 @@ export class Slots {
     return null;
   }
 
+  /** The same slot under another key. */
+  rename(key: number, to: number): void {
+    const slot = this.used.get(key);
+    if (slot === undefined) return;
+    this.used.delete(key);
+    this.used.set(to, slot);
+  }
+
   release(key: number): void {
     const slot = this.used.get(key);
     if (slot === undefined) return;

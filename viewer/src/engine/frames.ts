@@ -17,8 +17,8 @@ export interface FrameHost {
 /** Milliseconds of uploads in one frame. */
 const UPLOADS = 8;
 
-/** Least milliseconds between two coarse pictures of the volume while bricks arrive. */
-const BETWEEN = 80;
+/** Least milliseconds between two coarse pictures of the volume. */
+const BETWEEN = 15;
 
 export class Frames {
   /** What the 3D view lacks: nothing, a new picture, or a finer one. */
@@ -49,9 +49,8 @@ export class Frames {
       this.asked = requestAnimationFrame(() => this.frame());
   }
 
-  /** Draws everything at its best, now. */
+  /** Draws everything at its best, now; also when nobody sees it. */
   finest(): void {
-    if (this.host.paused()) return;
     this.host.upload(Number.POSITIVE_INFINITY);
     this.volume = "done";
     this.host.draw(FINE);
@@ -77,8 +76,8 @@ export class Frames {
   }
 
   private quality(now: number): Quality | null {
-    if (this.volume === "stale" && now - this.marched >= BETWEEN / 4) {
-      this.pace.drew(now);
+    if (this.volume === "stale" && now - this.marched >= BETWEEN) {
+      requestAnimationFrame(() => this.pace.took(performance.now() - now));
       this.marched = now;
       this.volume = "coarse";
       return this.pace.coarse;

@@ -5,19 +5,13 @@ import {
   BufferAttribute,
   BufferGeometry,
   Color,
-  CustomBlending,
   type Data3DTexture,
-  DoubleSide,
   DynamicDrawUsage,
-  GLSL3,
   LinearFilter,
   Mesh,
-  NoBlending,
   NoColorSpace,
-  OneFactor,
-  OneMinusSrcAlphaFactor,
   OrthographicCamera,
-  RawShaderMaterial,
+  type RawShaderMaterial,
   SRGBColorSpace,
   type Texture,
   Vector3,
@@ -25,6 +19,7 @@ import {
   WebGLRenderTarget,
 } from "three";
 import type { Triple } from "../protocol/document";
+import { type Program, Programs } from "./programs";
 import {
   type Elements,
   elements,
@@ -42,21 +37,15 @@ export interface PixelRect {
   height: number;
 }
 
-export type Uniforms = Record<string, unknown>;
-
 const TRIANGLE = `
 in vec2 position;
 void main() { gl_Position = vec4(position, 0.0, 1.0); }
 `;
 
-/** What is drawn, where, and over what. */
-export interface Pass {
-  fragment: string;
-  uniforms: Uniforms;
+/** A program, where it draws, and what into: the canvas when null. */
+export interface Pass extends Program {
   rect: PixelRect;
   target: Target | null;
-  /** Over what is there, or instead of it. */
-  blend: boolean;
 }
 
 /** A picture that is kept on the graphics card. */
@@ -72,7 +61,7 @@ export class Gpu {
   readonly name: string;
   private readonly camera = new OrthographicCamera();
   private readonly triangle = new BufferGeometry();
-  private readonly materials = new Map<string, RawShaderMaterial>();
+  private readonly programs = new Programs();
   private readonly textures = new Map<Texture, number>();
   private readonly targets = new Set<WebGLRenderTarget>();
 
@@ -106,8 +95,9 @@ export class Gpu {
   }
 
   /** Resizes the canvas' picture, in device pixels. */
-  resize(width: number, height: number): void {
+  resize(wide: number, high: number): void {
     const canvas = this.renderer.domElement;
+    const [width, height] = [wide, high].map((v) => Math.max(1, Math.round(v)));
     if (canvas.width !== width || canvas.height !== height)
       this.renderer.setSize(width, height, false);
   }
@@ -190,7 +180,7 @@ export class Gpu {
 
   /** Runs a program over a rectangle. */
   draw(pass: Pass): void {
-    const mesh = this.mesh(this.triangle, this.material(TRIANGLE, pass));
+    const mesh = this.mesh(this.triangle, this.programs.get(TRIANGLE, pass));
     this.aim(pass.target, pass.rect);
     this.renderer.render(mesh, this.camera);
   }
@@ -208,7 +198,7 @@ export class Gpu {
       geometry.setAttribute(name, attribute);
     }
     this.aim(pass.target, pass.rect);
-    this.renderer.render(this.mesh(geometry, this.material(vertex, pass)), this.camera);
+    this.renderer.render(this.mesh(geometry, this.programs.get(vertex, pass)), this.camera);
     geometry.dispose();
   }
 
@@ -236,11 +226,10 @@ export class Gpu {
   dispose(): void {
     for (const texture of this.textures.keys()) texture.dispose();
     for (const target of this.targets) target.dispose();
-    for (const material of this.materials.values()) material.dispose();
+    this.programs.dispose();
     this.triangle.dispose();
     this.textures.clear();
     this.targets.clear();
-    this.materials.clear();
     this.renderer.dispose();
     this.renderer.forceContextLoss();
   }
@@ -274,29 +263,5 @@ export class Gpu {
     const mesh = new Mesh(geometry, material);
     mesh.frustumCulled = false;
     return mesh;
-  }
-
-  private material(vertex: string, pass: Pass): RawShaderMaterial {
-    const key = `${pass.blend}${vertex}${pass.fragment}`;
-    let material = this.materials.get(key);
-    if (material === undefined) {
-      material = new RawShaderMaterial({
-        glslVersion: GLSL3,
-        vertexShader: vertex,
-        fragmentShader: pass.fragment,
-        side: DoubleSide,
-        depthTest: false,
-        depthWrite: false,
-        blending: pass.blend ? CustomBlending : NoBlending,
-        blendSrc: OneFactor,
-        blendDst: OneMinusSrcAlphaFactor,
-      });
-      this.materials.set(key, material);
-    }
-    for (const [name, value] of Object.entries(pass.uniforms))
-      if (material.uniforms[name] === undefined) material.uniforms[name] = { value };
-      else material.uniforms[name].value = value;
-    material.uniformsNeedUpdate = true;
-    return material;
   }
 }

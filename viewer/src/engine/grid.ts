@@ -22,6 +22,8 @@ export class Grid {
   readonly starts: number[];
   /** Size of the page table, z, y, x. */
   readonly size: Triple;
+  /** Per level, whether each cell lies in one brick only. */
+  readonly alone: boolean[];
   private readonly covers: Cover[][];
 
   constructor(space: Space, layer: Layer) {
@@ -38,6 +40,8 @@ export class Grid {
     const widest = (a: number) => Math.max(...this.counts.map((count) => count[a]));
     this.size = [depth, widest(1), widest(2)];
     this.covers = levels.map((_, level) => [0, 1, 2].map((axis) => this.cover(level, axis)));
+    const single = ({ first, last }: Cover) => first.every((brick, cell) => brick === last[cell]);
+    this.alone = this.covers.map((axes) => axes.every(single));
   }
 
   get levels(): number {

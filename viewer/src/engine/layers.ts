@@ -4,10 +4,11 @@ import type { Texture } from "three";
 import type { Display, Layer, Triple } from "../protocol/document";
 import { colormap } from "./colormaps";
 import { type Bounds, each, type Space, xyz } from "./geometry";
-import type { Gpu, Uniforms } from "./gpu";
+import type { Gpu } from "./gpu";
 import { MAX_LEVELS } from "./grid";
+import type { LayerBricks } from "./layerbricks";
 import { colorTable, paletteTable } from "./palette";
-import type { LayerBricks } from "./store";
+import type { Uniforms } from "./programs";
 import type { Scene } from "./types";
 
 /** How a layer is shown; a layer without an entry is shown as it comes. */

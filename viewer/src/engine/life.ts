@@ -1,7 +1,7 @@
 /** Whether the viewer may draw: seen or not, awake or asleep, with or without a graphics context. */
 
 import { claim, release, type Sleeper } from "./contexts";
-import type { Gpu } from "./gpu";
+import { Gpu } from "./gpu";
 import type { EngineOptions } from "./types";
 
 /** What the engine does when its life changes. */
@@ -48,13 +48,18 @@ export class Life implements Sleeper {
     this.observer.observe(canvas);
   }
 
-  /** Listens to the context; after three's own listeners, which restore what three holds. */
-  watch(gpu: Gpu): void {
-    this.gpu = gpu;
+  /** Makes the context and listens to it, after three's own listeners, which restore what three holds. */
+  start(canvas: HTMLCanvasElement): Gpu {
+    try {
+      this.gpu = new Gpu(canvas);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
     const { signal } = this.abort;
-    const { canvas } = this.options;
     canvas.addEventListener("webglcontextlost", () => this.onLost(), { signal });
     canvas.addEventListener("webglcontextrestored", () => this.onRestored(), { signal });
+    return this.gpu;
   }
 
   get paused(): boolean {
@@ -125,6 +130,7 @@ export class Life implements Sleeper {
 
   private onLost(): void {
     this.lost = true;
+    this.hideCanvas(true);
     if (this.asleep) return;
     this.contextsLost++;
     this.look();
@@ -135,15 +141,22 @@ export class Life implements Sleeper {
     const slept = this.asleep;
     this.lost = false;
     this.asleep = false;
+    this.hideCanvas(false);
     this.show("");
     this.working = !this.paused;
     this.host.restored(this.working);
     if (!slept) this.host.context(false);
   }
 
+  /** A picture in place of the canvas, or again the canvas. */
   private show(image: string): void {
     const { style } = this.options.surface;
     style.backgroundImage = image;
     style.backgroundSize = image === "" ? "" : "100% 100%";
+  }
+
+  /** Browsers draw a canvas without a context as broken. */
+  private hideCanvas(hidden: boolean): void {
+    this.options.canvas.style.visibility = hidden ? "hidden" : "";
   }
 }

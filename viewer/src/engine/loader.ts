@@ -1,6 +1,7 @@
 /** Asks for bricks: the most wanted first, in batches, a few at a time; drops what is no longer wanted; tries again. */
 
 import type { Brick, Triple } from "../protocol/document";
+import { backoff, FAILED, Retries } from "./retries";
 import type { BrickSource } from "./types";
 
 /** A brick to ask for. */
@@ -35,15 +36,6 @@ interface Batch {
   timer: ReturnType<typeof setTimeout>;
 }
 
-interface Later {
-  at: number;
-  tries: number;
-  /** The server makes it still, which is no failure. */
-  waiting: boolean;
-}
-
-const RETRY = { first: 500, most: 30_000 };
-const AGAIN = { first: 150, most: 2_000 };
 /** Requests that count as urgent, in batches: one under way that holds few of these is dropped. */
 const URGENT = 3;
 
@@ -51,7 +43,7 @@ export class Loader {
   private wants: Request[] = [];
   private readonly batches = new Set<Batch>();
   private readonly busy = new Set<number>();
-  private readonly later = new Map<number, Later>();
+  private readonly retries = new Retries();
   private pausedUntil = 0;
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -68,17 +60,13 @@ export class Loader {
   get idle(): boolean {
     if (this.batches.size > 0) return false;
     if (this.failures > 0) return true;
-    return !this.wants.some((want) => {
-      const later = this.later.get(want.key);
-      return !this.options.has(want.key) && (later === undefined || later.waiting);
-    });
+    return this.wants.every(({ key }) => this.options.has(key) || this.retries.hasFailed(key));
   }
 
   /** Takes the place of what was wanted before. */
   setWants(wants: Request[]): void {
     this.wants = wants;
-    const known = new Set(wants.map((want) => want.key));
-    for (const key of this.later.keys()) if (!known.has(key)) this.later.delete(key);
+    this.retries.keep(new Set(wants.map((want) => want.key)));
     this.dropStale();
     this.pump();
   }
@@ -115,9 +103,7 @@ export class Loader {
 
   private next(now: number): Request[] {
     const due = (want: Request) =>
-      !this.options.has(want.key) &&
-      !this.busy.has(want.key) &&
-      (this.later.get(want.key)?.at ?? 0) <= now;
+      !this.options.has(want.key) && !this.busy.has(want.key) && this.retries.due(want.key, now);
     const first = this.wants.findIndex(due);
     if (first < 0) return [];
     const head = this.wants[first];
@@ -164,20 +150,20 @@ export class Loader {
     batch.left.delete(name);
     this.busy.delete(want.key);
     this.failures = 0;
-    if (brick.status === "waiting") this.postpone(want, true);
+    if (brick.status === "waiting") this.retries.postpone(want.key, true);
     else if (brick.status === "failed") {
-      this.postpone(want, false);
+      this.retries.postpone(want.key, false);
       this.trouble(brick.message ?? "A brick could not be read; it is asked for again.");
     } else {
-      this.later.delete(want.key);
+      this.retries.done(want.key);
       this.options.onBrick(want.serial, brick);
     }
   }
 
   private failed(batch: Batch, message: string, quiet = false): void {
     this.failures++;
-    const wait = backoff(RETRY, this.failures);
-    this.pausedUntil = Date.now() + (quiet ? RETRY.first : wait);
+    const wait = backoff(FAILED, this.failures);
+    this.pausedUntil = Date.now() + (quiet ? FAILED.first : wait);
     for (const want of batch.left.values()) this.busy.delete(want.key);
     if (!quiet) this.trouble(`${message} Trying again.`);
   }
@@ -204,12 +190,6 @@ export class Loader {
     }, this.options.patience);
   }
 
-  private postpone(want: Request, waiting: boolean): void {
-    const tries = (this.later.get(want.key)?.tries ?? 0) + 1;
-    const at = Date.now() + backoff(waiting ? AGAIN : RETRY, tries);
-    this.later.set(want.key, { at, tries, waiting });
-  }
-
   private dropStale(): void {
     const urgent = new Set<number>();
     const most = URGENT * this.options.limit * this.options.batch;
@@ -231,21 +211,16 @@ export class Loader {
 
   /** Says that it is well again once nothing has failed that is still wanted. */
   private settle(): void {
-    const failing = [...this.later.values()].some((later) => !later.waiting);
-    if (!this.troubled || failing || this.failures > 0) return;
+    if (!this.troubled || this.retries.anyFailed || this.failures > 0) return;
     this.troubled = false;
     this.options.onTrouble(null);
   }
 
   private schedule(now: number): void {
-    let next = this.pausedUntil > now ? this.pausedUntil : Number.POSITIVE_INFINITY;
-    for (const { at } of this.later.values()) if (at > now) next = Math.min(next, at);
+    const paused = this.pausedUntil > now ? this.pausedUntil : Number.POSITIVE_INFINITY;
+    const next = Math.min(paused, this.retries.next(now));
     if (next < Number.POSITIVE_INFINITY) this.timer = setTimeout(() => this.pump(), next - now);
   }
-}
-
-function backoff(times: { first: number; most: number }, tries: number): number {
-  return Math.min(times.most, times.first * 2 ** (tries - 1));
 }
 
 function sentence(error: unknown): string {

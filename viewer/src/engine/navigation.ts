@@ -14,7 +14,6 @@ import type { Rect } from "./types";
 
 /** What the pointer acts on. */
 export interface Host {
-  space(): Space | null;
   /** The slice view under a pixel. */
   pane(at: Point): SlicePane | null;
   volume(at: Point): { space: Space; cameras: Cameras; rect: Rect } | null;

@@ -45,6 +45,12 @@ export class PageTable {
     return (this.data[2 * this.grid.index(level, brick) + 1] >> 16) & 3;
   }
 
+  page(level: number, brick: Triple): Page {
+    const at = 2 * this.grid.index(level, brick);
+    const [word, facts] = [this.data[at], this.data[at + 1]];
+    return { word, state: (facts >> 16) & 3, least: facts & 255, most: (facts >> 8) & 255 };
+  }
+
   /** Best level that covers a cell completely, or -1. */
   best(cell: Triple): number {
     return (this.data[2 * this.grid.index(0, cell) + 1] >>> 24) - 1;
@@ -53,20 +59,37 @@ export class PageTable {
   set(level: number, brick: Triple, page: Page): void {
     if (this.state(level, brick) === State.missing) this.here++;
     this.write(level, brick, page);
-    const range = this.grid.cells(level, brick);
-    for (const cell of bricksOf(range)) {
-      const best = this.best(cell);
-      if ((best < 0 || level < best) && this.complete(level, cell)) this.setBest(cell, level);
-    }
+    // Where levels lie brick on brick, as most do, the brick itself covers each of its cells.
+    const alone = this.grid.alone[level];
+    this.eachCell(level, brick, (at, z, y, x) => {
+      const best = (this.data[at] >>> 24) - 1;
+      if (best >= 0 && level >= best) return;
+      if (alone || this.complete(level, [z, y, x])) this.setBest(at, z, level);
+    });
   }
 
   clear(level: number, brick: Triple): void {
     if (this.state(level, brick) === State.missing) return;
     this.here--;
     this.write(level, brick, { state: State.missing, word: 0, least: 0, most: 0 });
-    for (const cell of bricksOf(this.grid.cells(level, brick))) {
-      if (this.best(cell) === level) this.setBest(cell, this.search(cell));
-    }
+    this.eachCell(level, brick, (at, z, y, x) => {
+      if ((this.data[at] >>> 24) - 1 === level) this.setBest(at, z, this.search([z, y, x]));
+    });
+  }
+
+  /** Coarsest best level of the cells from first to last, both included; -1 when one shows nothing. */
+  worst({ first, last }: { first: Triple; last: Triple }): number {
+    let worst = 0;
+    for (let z = first[0]; z <= last[0]; z++)
+      for (let y = first[1]; y <= last[1]; y++) {
+        const row = 2 * this.grid.index(0, [z, y, 0]) + 1;
+        for (let x = first[2]; x <= last[2]; x++) {
+          const best = this.data[row + 2 * x] >>> 24;
+          if (best === 0) return -1;
+          if (best > worst) worst = best;
+        }
+      }
+    return worst - 1;
   }
 
   clearAll(): void {
@@ -102,10 +125,23 @@ export class PageTable {
     this.touch(this.grid.starts[level] + brick[0]);
   }
 
-  private setBest(cell: Triple, level: number): void {
-    const at = 2 * this.grid.index(0, cell) + 1;
+  private setBest(at: number, slice: number, level: number): void {
     this.data[at] = ((this.data[at] & 0x00ffffff) | ((level + 1) << 24)) >>> 0;
-    this.touch(cell[0]);
+    this.touch(slice);
+  }
+
+  /** Visits the cells of a brick with the place of their second word. A coarse brick has hundreds of thousands of them. */
+  private eachCell(
+    level: number,
+    brick: Triple,
+    visit: (at: number, z: number, y: number, x: number) => void,
+  ): void {
+    const { first, last } = this.grid.cells(level, brick);
+    for (let z = first[0]; z <= last[0]; z++)
+      for (let y = first[1]; y <= last[1]; y++) {
+        const row = 2 * this.grid.index(0, [z, y, 0]) + 1;
+        for (let x = first[2]; x <= last[2]; x++) visit(row + 2 * x, z, y, x);
+      }
   }
 
   private touch(slice: number): void {

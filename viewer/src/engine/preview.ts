@@ -3,9 +3,10 @@
 import type { Texture } from "three";
 import type { Layer, Level, Plane, Preview } from "../protocol/document";
 import { AXES, apply, each, xyz } from "./geometry";
-import type { Gpu, PixelRect, Uniforms } from "./gpu";
+import type { Gpu, PixelRect } from "./gpu";
 import { displayOf, labelUniforms, tintUniform, windowUniforms } from "./layers";
 import type { SlicePane } from "./panes";
+import type { Uniforms } from "./programs";
 import { IMAGE_PLANE, LABEL_PLANE } from "./shaders/slice";
 import type { SliceContext } from "./slices";
 import type { Scene } from "./types";

@@ -1,8 +1,8 @@
 /** What of the ROI is here, and how sharp. */
 
 import { type Bounds, intersect, isEmpty } from "./geometry";
-import { bricksOf } from "./grid";
-import type { LayerBricks, Store } from "./store";
+import type { LayerBricks } from "./layerbricks";
+import type { Store } from "./store";
 import type { Want } from "./wanted";
 
 /** The coarsest level that still shows in the ROI: each of its cells is covered by this level or a finer one. */
@@ -11,14 +11,8 @@ export function shownLevel(bricks: LayerBricks, roi: Bounds, layer: Bounds): num
   const { coarsest } = bricks.grid;
   const range = isEmpty(inside) ? null : bricks.grid.within(0, inside);
   if (range === null) return coarsest;
-  let level = 0;
-  for (const cell of bricksOf(range)) {
-    const best = bricks.pages.best(cell);
-    if (best < 0) return coarsest;
-    if (best > level) level = best;
-    if (level === coarsest) break;
-  }
-  return level;
+  const worst = bricks.pages.worst(range);
+  return worst < 0 ? coarsest : worst;
 }
 
 /** Part of the wanted bricks that are here, 0 to 1. */

@@ -3,7 +3,7 @@
 import type { Compare, Layer, Triple } from "../protocol/document";
 import { diverging } from "./colormaps";
 import { each, type Space, xyz } from "./geometry";
-import type { Gpu, PixelRect, Uniforms } from "./gpu";
+import type { Gpu, PixelRect } from "./gpu";
 import {
   between,
   displayOf,
@@ -16,6 +16,7 @@ import {
 } from "./layers";
 import { pixelRect, type SlicePane } from "./panes";
 import type { PreviewPlanes } from "./preview";
+import type { Uniforms } from "./programs";
 import { DIFFERENCE_SLICE, IMAGE_SLICE, LABEL_SLICE } from "./shaders/slice";
 import type { Store } from "./store";
 import type { Scene } from "./types";
@@ -67,21 +68,21 @@ function drawPart(context: SliceContext, pane: SlicePane, part: Part): void {
   const layers = shownLayers(scene);
   if (part.images === "difference" && scene.compare !== null)
     drawDifference(context, scene.compare, part.rect, placed);
-  for (const layer of layers) {
-    if (layer.role === "labels") continue;
-    if (
-      part.images === "shown" ? displayOf(scene, layer).visible : part.images.includes(layer.id)
-    ) {
-      drawImage(context, layer, part.rect, placed);
-      if (layer.id === "filtered") context.preview.draw(context, pane, part.rect, placed);
-    }
-  }
-  for (const layer of layers)
+  const shown = (layer: Layer) =>
+    layer.role === "labels" || part.images === "shown"
+      ? displayOf(scene, layer).visible
+      : part.images.includes(layer.id);
+  // Labels lie over all images.
+  const order = [...layers].sort(
+    (a, b) => Number(a.role === "labels") - Number(b.role === "labels"),
+  );
+  for (const layer of order.filter(shown)) {
     if (layer.role === "labels") drawLabels(context, layer, part.rect, placed);
-  if (
-    part.images === "shown" &&
-    !layers.some((layer) => layer.id === "filtered" && layer.role === "image")
-  )
+    else drawImage(context, layer, part.rect, placed);
+    if (layer.id === "filtered") context.preview.draw(context, pane, part.rect, placed);
+  }
+  const early = !scene.layers.some((layer) => layer.id === "filtered");
+  if (early && (part.images === "shown" || part.images.includes("filtered")))
     context.preview.draw(context, pane, part.rect, placed);
 }
 

@@ -1,56 +1,16 @@
 /** The bricks that are here: per layer its page table, per kind its atlas, and the queue of what has arrived. */
 
-import { Box3, type Data3DTexture, Vector3 } from "three";
 import type { Brick, Layer, Triple } from "../protocol/document";
 import type { Space } from "./geometry";
 import type { Gpu } from "./gpu";
 import { Grid } from "./grid";
-import { type Page, PageTable, State } from "./pages";
+import { dataPage, LayerBricks, matchLevels, plainPage, sameVoxels } from "./layerbricks";
+import type { Page } from "./pages";
 import { Pool, shares } from "./pool";
-import { type Elements, type Texel, volumeTexture } from "./textures";
-
-/** Keys of bricks are serial * KEYS + index in the page table: no two layers or versions share one. */
-const KEYS = 2 ** 28;
+import type { Texel } from "./textures";
 
 /** Bytes of colour maps, palettes and planes. */
 const SMALL = 128 * 1024;
-
-/** A layer whose bricks are kept. */
-export class LayerBricks {
-  readonly pages: PageTable;
-  readonly texture: Data3DTexture;
-  private readonly mirror: Data3DTexture;
-
-  constructor(
-    private readonly gpu: Gpu,
-    /** As of the last scene. */
-    public layer: Layer,
-    readonly grid: Grid,
-    readonly pool: Pool,
-    readonly serial: number,
-  ) {
-    this.pages = new PageTable(grid);
-    this.texture = gpu.createVolume("page", grid.size, this.pages.data);
-    this.mirror = volumeTexture("page", grid.size, this.pages.data);
-  }
-
-  key(level: number, brick: Triple): number {
-    return this.serial * KEYS + this.grid.index(level, brick);
-  }
-
-  /** Sends what changed of the page table. */
-  flush(): void {
-    const changed = this.pages.takeChanged();
-    if (changed === null) return;
-    const [, y, x] = this.grid.size;
-    const region = new Box3(new Vector3(0, 0, changed[0]), new Vector3(x, y, changed[1]));
-    this.gpu.write(this.texture, this.mirror, region, [changed[0], 0, 0]);
-  }
-
-  free(): void {
-    this.gpu.release(this.texture);
-  }
-}
 
 interface Arrived {
   bricks: LayerBricks;
@@ -91,15 +51,18 @@ export class Store {
 
   /** Keeps the bricks of these layers. A layer of another version or geometry begins anew. */
   setLayers(space: Space, layers: Layer[], moved: boolean): void {
-    for (const [id, bricks] of this.layers) {
+    for (const [id, bricks] of [...this.layers]) {
       const next = layers.find((layer) => layer.id === id);
-      if (next === undefined || moved || !sameBricks(bricks.layer, next)) this.remove(id);
-      else bricks.layer = next;
+      if (next === undefined || moved || !sameVoxels(bricks.layer, next)) this.remove(id);
+      else if (matchLevels(bricks.layer, next).join() === next.levels.map((_, i) => i).join())
+        bricks.layer = next;
+      else this.regrow(space, bricks, next);
     }
     for (const layer of layers) {
       if (!this.layers.has(layer.id)) this.add(space, layer);
     }
     this.budgetPools();
+    for (const bricks of this.layers.values()) bricks.flush();
   }
 
   /** Whether a brick is drawn. */
@@ -212,7 +175,8 @@ export class Store {
   }
 
   private place(key: number, bricks: LayerBricks, brick: Brick): void {
-    const page = this.page(key, bricks, brick);
+    const { texel } = bricks.pool;
+    const page = plainPage(texel, brick) ?? this.upload(key, bricks, brick);
     if (page === null) {
       this.refused.add(key);
       return;
@@ -221,37 +185,29 @@ export class Store {
     this.places.set(key, { bricks, level: brick.level, brick: brick.position });
   }
 
-  private page(key: number, bricks: LayerBricks, brick: Brick): Page | null {
-    const texel = bricks.pool.texel;
-    if (brick.status === "outside") return { state: State.outside, word: 0, least: 0, most: 0 };
-    if (brick.status === "constant" || brick.data === null)
-      return { state: State.constant, word: brick.min, ...bounded(texel, brick.min, brick.min) };
-    const placed = bricks.pool.slots.acquire(key);
-    if (placed === null) return null;
+  private upload(key: number, { pool }: LayerBricks, brick: Brick): Page | null {
+    const placed = pool.slots.acquire(key);
+    if (placed === null || brick.data === null) return null;
     if (placed.evicted !== null) this.forgetBrick(placed.evicted);
-    const data = texel === "u32" ? Uint32Array.from(brick.data) : brick.data;
-    const word = bricks.pool.upload(placed.slot, data);
-    return { state: State.data, word, ...bounded(texel, ...range(data)) };
+    const data = pool.texel === "u32" ? Uint32Array.from(brick.data) : brick.data;
+    return dataPage(pool.texel, data, pool.upload(placed.slot, data));
   }
-}
 
-/** Least and greatest value, apron included: what linear interpolation in the brick can reach. */
-function range(data: Elements): [number, number] {
-  let [least, most] = [data[0], data[0]];
-  for (const value of data) {
-    if (value < least) least = value;
-    else if (value > most) most = value;
+  /** A layer whose pyramid has grown: the bricks that are here stay, under their new numbers. */
+  private regrow(space: Space, old: LayerBricks, layer: Layer): void {
+    const next = new LayerBricks(this.gpu, layer, new Grid(space, layer), old.pool, ++this.serial);
+    const match = matchLevels(old.layer, layer);
+    for (const [key, { bricks, level, brick }] of [...this.places]) {
+      if (bricks !== old || match[level] < 0) continue;
+      const to = next.key(match[level], brick);
+      old.pool.slots.rename(key, to);
+      next.pages.set(match[level], brick, old.pages.page(level, brick));
+      this.places.delete(key);
+      this.places.set(to, { bricks: next, level: match[level], brick });
+    }
+    this.remove(layer.id);
+    this.layers.set(layer.id, next);
   }
-  return [least, most];
-}
-
-/** A range of 255, rounded outwards. */
-function bounded(texel: Texel, least: number, most: number): { least: number; most: number } {
-  const unit = texel === "u16" ? 257 : 1;
-  return {
-    least: Math.min(255, Math.floor(least / unit)),
-    most: Math.min(255, Math.ceil(most / unit)),
-  };
 }
 
 function sum(values: number[]): number {
@@ -261,15 +217,4 @@ function sum(values: number[]): number {
 /** Bricks of all levels. */
 function bricksOf(bricks: LayerBricks): number {
   return sum(bricks.grid.counts.map((_, level) => bricks.grid.total(level)));
-}
-
-function sameBricks(one: Layer, other: Layer): boolean {
-  const facts = (layer: Layer) => [
-    layer.version,
-    layer.stored,
-    layer.role,
-    layer.brick,
-    layer.levels,
-  ];
-  return JSON.stringify(facts(one)) === JSON.stringify(facts(other));
 }

@@ -3,7 +3,8 @@
 import type { Layer, Mode } from "../protocol/document";
 import type { Cameras } from "./cameras";
 import { type Bounds, xyz } from "./geometry";
-import type { Gpu, PixelRect, Target, Uniforms } from "./gpu";
+import type { Gpu, PixelRect, Target } from "./gpu";
+import type { LayerBricks } from "./layerbricks";
 import {
   between,
   displayOf,
@@ -16,10 +17,10 @@ import {
   windowUniforms,
 } from "./layers";
 import { pixelRect } from "./panes";
+import type { Uniforms } from "./programs";
 import { COPY } from "./shaders/overlay";
 import { labelNames, type VolumeKind, volumeShader } from "./shaders/volume";
 import type { SliceContext } from "./slices";
-import type { LayerBricks } from "./store";
 import type { Rect } from "./types";
 
 /** Layers of labels that one program can take: each needs two textures of the sixteen that every card has. */

@@ -3,7 +3,7 @@
 import type { Triple } from "../protocol/document";
 import { type Bounds, each, intersect, isEmpty, type Space } from "./geometry";
 import { bricksOf, countOf } from "./grid";
-import type { LayerBricks } from "./store";
+import type { LayerBricks } from "./layerbricks";
 
 /** A brick that ought to be here. */
 export interface Want {
@@ -117,7 +117,11 @@ class LayerPlan {
       this.bricks.grid.coarsest,
     );
     const count = () => slices.reduce((n, slice) => n + this.count(level, slice.bounds), 0);
-    while (!this.everything && level < this.target && count() > (1 - ROI_PART) * this.share)
+    while (
+      !this.everything &&
+      level < this.bricks.grid.coarsest &&
+      count() > (1 - ROI_PART) * this.share
+    )
       level++;
     const wants: Want[] = [];
     for (const slice of slices)

@@ -20,6 +20,10 @@ export class Follower {
   private revision = -1;
   private state: Connection | null = null;
   private failures = 0;
+  /** The kernel said that something changed since the last question. */
+  private news = false;
+  private wake: () => void = () => {};
+  private readonly off: (() => void) | undefined;
 
   constructor(
     private readonly transport: Transport,
@@ -28,11 +32,17 @@ export class Follower {
     private readonly listeners: Listeners,
   ) {
     this.say("connecting");
+    this.off = transport.onChanged?.(() => {
+      this.news = true;
+      this.wake();
+    });
     void this.run();
   }
 
   stop(): void {
+    this.off?.();
     this.controller.abort();
+    this.wake();
   }
 
   private get stopped(): boolean {
@@ -42,6 +52,7 @@ export class Follower {
   private async run(): Promise<void> {
     while (!this.stopped) {
       try {
+        this.news = false;
         await this.ask();
         this.failures = 0;
         this.say("connected");
@@ -89,27 +100,19 @@ export class Follower {
   }
 
   /** Until the kernel says that something changed; now and then without that, as a message may be lost. */
-  private changed(): Promise<void> {
-    return new Promise((resolve) => {
-      const off = this.transport.onChanged?.(() => done());
-      const timer = setTimeout(() => done(), PATIENCE);
-      const done = () => {
-        off?.();
-        clearTimeout(timer);
-        resolve();
-      };
-      this.controller.signal.addEventListener("abort", done, { once: true });
-    });
+  private async changed(): Promise<void> {
+    const end = Date.now() + PATIENCE;
+    while (!this.news && !this.stopped && Date.now() < end) await this.rest(end - Date.now());
   }
 
+  /** Waits, but no longer than until news come or nobody listens any more. */
   private rest(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
-      const end = () => {
+      this.wake = () => {
         clearTimeout(timer);
         resolve();
       };
-      this.controller.signal.addEventListener("abort", end, { once: true });
     });
   }
 }

@@ -1,11 +1,11 @@
 /** Puts a viewer into an element of a page. */
 
 import { render } from "preact";
-import type { Client } from "./client";
 import { App } from "./app";
+import type { Client } from "./client";
+import { shadowOf } from "./shadow";
 import type { Interface, Store } from "./state/store";
 import { Viewer, ViewerContext } from "./state/viewer";
-import { STYLES } from "./styles";
 import { followTheme } from "./theme";
 import type { MakeEngine } from "./view/viewport";
 
@@ -22,12 +22,13 @@ export interface Mounted {
 
 /** Builds the viewer in a shadow root, so that neither the page's style sheets nor ours reach the other. */
 export function mount(element: HTMLElement, { client, makeEngine, ui }: MountOptions): Mounted {
-  const shadow = element.shadowRoot ?? element.attachShadow({ mode: "open" });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLES);
-  shadow.adoptedStyleSheets = [sheet];
+  const shadow = shadowOf(element);
   const viewer = new Viewer(client, ui, {
-    fullscreen: () => void toggleFullscreen(element),
+    fullscreen: () => {
+      toggleFullscreen(element).catch(() =>
+        store.say("error", "This page does not allow full screen."),
+      );
+    },
     leave: () => leave(shadow),
   });
   const { store } = viewer;

@@ -1,11 +1,13 @@
 /** The histogram with handles of window and threshold. */
 
 import type { Histogram as Counts, Layer } from "../../protocol/document";
+import { spanOf } from "../logic/bins";
 import { figure } from "../logic/units";
-import { Note, NumberField, Section } from "../parts/controls";
+import { IconButton, Note, Section } from "../parts/controls";
+import { NumberField } from "../parts/fields";
 import { useViewer } from "../state/viewer";
 import { Handle } from "./handle";
-import { Plot, usePlotSpan } from "./plot";
+import { Plot } from "./plot";
 
 export function Histogram() {
   const { store } = useViewer();
@@ -18,7 +20,7 @@ export function Histogram() {
 }
 
 function Region() {
-  const { reading } = useViewer();
+  const { reading, store } = useViewer();
   const now = reading.region.value;
   const choice = (region: "roi" | "volume", title: string) => (
     <button
@@ -32,11 +34,25 @@ function Region() {
       {title}
     </button>
   );
+  const layer = store.active.value;
   return (
-    <div class="segments" role="group" aria-label="Histogram of">
-      {choice("roi", "ROI")}
-      {choice("volume", "Volume")}
-    </div>
+    <>
+      {layer && (
+        <IconButton
+          icon="search"
+          label="Show the values of the window only"
+          small
+          pressed={reading.zoomed.value !== null}
+          onClick={() => {
+            reading.zoomed.value = reading.zoomed.value ? null : store.display(layer).window;
+          }}
+        />
+      )}
+      <div class="segments" role="group" aria-label="Histogram of">
+        {choice("roi", "ROI")}
+        {choice("volume", "Volume")}
+      </div>
+    </>
   );
 }
 
@@ -52,7 +68,8 @@ function Body({ layer }: { layer: Layer }) {
       <Threshold layer={layer} />
       {counts && (
         <p class="faint" style="font-size:11px">
-          {figure(counts.voxels, 4)} voxels of level {counts.level}
+          {counts.voxels.toLocaleString("en").replace(/,/g, "\u2009")} voxels of level{" "}
+          {counts.level}
           {counts.approximate ? ", approximate" : ""}
           {counts.nan > 0 ? `, ${figure(counts.nan)} NaN left out` : ""}
         </p>
@@ -63,8 +80,10 @@ function Body({ layer }: { layer: Layer }) {
 
 function Chart({ layer, counts }: { layer: Layer; counts: Counts | null }) {
   const { store, reading } = useViewer();
-  const span = usePlotSpan(counts?.edges ?? layer.range);
   const window = store.display(layer).window;
+  const zoomed = reading.zoomed.value;
+  const [low, high] = spanOf(counts?.edges ?? layer.range, zoomed ?? window, zoomed !== null);
+  const span: [number, number] = [low, high];
   const threshold = store.document.value?.threshold ?? null;
   const place = (value: number) =>
     Math.max(0, Math.min(1, (value - span[0]) / (span[1] - span[0] || 1))) * 100;
@@ -90,15 +109,43 @@ function Chart({ layer, counts }: { layer: Layer; counts: Counts | null }) {
       )}
       {layer.role === "image" && (
         <>
-          <Handle {...common} kind="window" label="Window: darkest value" value={window[0]} most={window[1]} onMove={(v, f) => setWindow([v, window[1]], f)} />
-          <Handle {...common} kind="window" label="Window: brightest value" value={window[1]} least={window[0]} onMove={(v, f) => setWindow([window[0], v], f)} />
+          <Handle
+            {...common}
+            kind="window"
+            label="Window: darkest value"
+            value={window[0]}
+            most={window[1]}
+            onMove={(v, f) => setWindow([v, window[1]], f)}
+          />
+          <Handle
+            {...common}
+            kind="window"
+            label="Window: brightest value"
+            value={window[1]}
+            least={window[0]}
+            onMove={(v, f) => setWindow([window[0], v], f)}
+          />
         </>
       )}
       {threshold && (
-        <Handle {...common} kind="threshold" label="Threshold: least value" value={threshold[0]} most={threshold[1] ?? undefined} onMove={(v, f) => setThreshold([v, threshold[1]], f)} />
+        <Handle
+          {...common}
+          kind="threshold"
+          label="Threshold: least value"
+          value={threshold[0]}
+          most={threshold[1] ?? undefined}
+          onMove={(v, f) => setThreshold([v, threshold[1]], f)}
+        />
       )}
       {threshold && threshold[1] !== null && (
-        <Handle {...common} kind="threshold" label="Threshold: greatest value" value={threshold[1]} least={threshold[0]} onMove={(v, f) => setThreshold([threshold[0], v], f)} />
+        <Handle
+          {...common}
+          kind="threshold"
+          label="Threshold: greatest value"
+          value={threshold[1]}
+          least={threshold[0]}
+          onMove={(v, f) => setThreshold([threshold[0], v], f)}
+        />
       )}
       {!counts && (
         <div class="over" role="status">
@@ -121,16 +168,21 @@ function Windows({ layer, counts }: { layer: Layer; counts: Counts | null }) {
   const wide = (low: number | undefined, high: number | undefined): [number, number] | null =>
     low === undefined || high === undefined || !(low < high) ? null : [low, high];
   const choices: { title: string; hint: string; window: [number, number] | null }[] = [
-    { title: "0.1–99.9 %", hint: "Leaves out the darkest and brightest thousandth", window: wide(p["0.1"], p["99.9"]) },
-    { title: "1–99 %", hint: "Leaves out the darkest and brightest hundredth", window: wide(p["1"], p["99"]) },
-    { title: "Min–max", hint: "All values", window: wide(counts?.edges[0], counts?.edges[1]) },
+    {
+      title: "0.1–99.9",
+      hint: "Window from percentile 0.1 to 99.9",
+      window: wide(p["0.1"], p["99.9"]),
+    },
+    { title: "1–99", hint: "Window from percentile 1 to 99", window: wide(p["1"], p["99"]) },
+    {
+      title: "Min–max",
+      hint: "Window over all values",
+      window: wide(counts?.edges[0], counts?.edges[1]),
+    },
     { title: "First", hint: "The window that the layer came with", window: layer.window },
   ];
   return (
-    <div class="chips" role="group" aria-label="Window">
-      <span class="quiet" style="width:58px">
-        Window
-      </span>
+    <div class="quarters" role="group" aria-label="Window">
       {choices.map(({ title, hint, window }) => (
         <button
           key={title}

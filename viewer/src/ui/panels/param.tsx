@@ -5,9 +5,10 @@ import type { Param } from "../../protocol/filters";
 import { fromVoxels, inVoxels, otherWay, turned } from "../logic/lengths";
 import { sliderSpan, sliderStep } from "../logic/steps";
 import { fromText, parseLength, parseSize, toText, voxelMeters } from "../logic/units";
-import { Note, Select, Slider, TextField } from "../parts/controls";
+import { Note } from "../parts/controls";
+import { Select, Slider, TextField } from "../parts/fields";
 import { Icon } from "../parts/icons";
-import { FILTERED } from "../state/filtering";
+import { FILTERED } from "../state/store";
 import { useViewer } from "../state/viewer";
 import { words } from "./step";
 
@@ -20,7 +21,9 @@ interface ParamProps {
 export function ParamField({ param, step, index }: ParamProps) {
   const { filtering } = useViewer();
   const error = filtering.error.value;
-  const wrong = error?.parameter === param.name && step.enabled ? error.text : null;
+  const mine = error?.parameter === param.name && step.enabled;
+  // The server's sentence begins with the parameter's name, which stands right above.
+  const wrong = mine ? error.text.replace(`${param.name}: `, "") : null;
   const errorId = `wrong-${index}-${param.name}`;
   return (
     <div class="param">
@@ -153,7 +156,15 @@ function AmountSlider({ param, value, span, label, onSet }: AmountSliderProps) {
 }
 
 /** The same amount in the other way of counting, and a way to change over. */
-function OtherWay({ param, value, onSet }: { param: Param; value: ParamValue; onSet(value: ParamValue): void }) {
+function OtherWay({
+  param,
+  value,
+  onSet,
+}: {
+  param: Param;
+  value: ParamValue;
+  onSet(value: ParamValue): void;
+}) {
   const { store } = useViewer();
   const frame = store.frame.value;
   const other = otherWay(param, value, frame);

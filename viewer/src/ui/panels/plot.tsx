@@ -3,18 +3,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import type { Histogram } from "../../protocol/document";
-import { useViewer } from "../state/viewer";
+import { barsOf, heights } from "../logic/bins";
 import { figure } from "../logic/units";
-
-/** The values from left to right; a histogram of one value still needs some width. */
-export function usePlotSpan(edges: [number, number]): [number, number] {
-  return edges[1] > edges[0] ? edges : [edges[0] - 0.5, edges[0] + 0.5];
-}
-
-/** Heights of the bins. */
-export function heights(counts: number[]): number[] {
-  return counts.map((count) => Math.log10(1 + count));
-}
+import { useViewer } from "../state/viewer";
 
 interface PlotProps {
   counts: Histogram | null;
@@ -29,7 +20,7 @@ export function Plot({ counts, span }: PlotProps) {
   useEffect(() => {
     const root = element.current;
     if (!root || !counts) return;
-    const plot = new uPlot(options(root, [low, high]), dataOf(counts), root);
+    const plot = new uPlot(options(root, [low, high]), dataOf(counts, [low, high]), root);
     const watch = new ResizeObserver(() =>
       plot.setSize({ width: root.clientWidth, height: root.clientHeight }),
     );
@@ -45,9 +36,18 @@ export function Plot({ counts, span }: PlotProps) {
   return <div ref={element} style="position:absolute;inset:0" role="img" aria-label={words} />;
 }
 
-function dataOf({ edges, counts }: Histogram): uPlot.AlignedData {
-  const width = (edges[1] - edges[0]) / counts.length;
-  return [counts.map((_, i) => edges[0] + (i + 0.5) * width), heights(counts)];
+function dataOf(counts: Histogram, span: [number, number]): uPlot.AlignedData {
+  const bars = barsOf(counts, span);
+  const tops = heights(bars.counts);
+  return [bars.edges, [...tops, tops.at(-1) ?? 0]];
+}
+
+/** A tick's number, unless half of it would be cut off. */
+function tickText(plot: uPlot, tick: number): string {
+  const text = figure(tick, 4);
+  const at = plot.valToPos(tick, "x");
+  const half = text.length * 3.5;
+  return at < half || at > plot.width - half ? "" : text;
 }
 
 function options(root: HTMLElement, span: [number, number]): uPlot.Options {
@@ -72,7 +72,7 @@ function options(root: HTMLElement, span: [number, number]): uPlot.Options {
         ticks: { stroke: color("--line"), size: 4, width: 1 },
         gap: 3,
         space: 46,
-        values: (_, ticks) => ticks.map((tick) => figure(tick, 4)),
+        values: (plot, ticks) => ticks.map((tick) => tickText(plot, tick)),
       },
       { show: false },
     ],

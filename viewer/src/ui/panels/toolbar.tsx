@@ -1,12 +1,12 @@
 /** The toolbar: what is shown, and how. */
 
 import type { Compare, Layout } from "../../protocol/document";
-import { IconButton, Select } from "../parts/controls";
+import { lengthText, voxelMeters } from "../logic/units";
+import { IconButton } from "../parts/controls";
+import { Select } from "../parts/fields";
 import { type IconName, Mark } from "../parts/icons";
 import { MODES } from "../state/commands";
-import { FILTERED } from "../state/filtering";
 import { useViewer } from "../state/viewer";
-import { lengthText, voxelMeters } from "../logic/units";
 
 const LAYOUTS: { layout: Layout; icon: IconName; title: string }[] = [
   { layout: "quad", icon: "quad", title: "Slices and 3D (1)" },
@@ -51,7 +51,10 @@ function Title() {
     ? "voxel size unknown"
     : even
       ? lengthText(edges[0])
-      : [...edges].reverse().map((edge) => lengthText(edge)).join(" × ");
+      : [...edges]
+          .reverse()
+          .map((edge) => lengthText(edge))
+          .join(" × ");
   return (
     <>
       <span class="name clip" title={active.value.path}>
@@ -66,10 +69,11 @@ function Title() {
 
 function Layouts() {
   const { store, commands } = useViewer();
-  const now = store.document.value?.view.layout;
+  const now = store.layout.value;
+  const shown = LAYOUTS.filter(({ layout }) => !store.compact.value || layout !== "quad");
   return (
     <div class="segments" role="group" aria-label="Layout">
-      {LAYOUTS.map(({ layout, icon, title }) => (
+      {shown.map(({ layout, icon, title }) => (
         <IconButton
           key={layout}
           icon={icon}
@@ -108,14 +112,16 @@ function Picture() {
 
 function Comparison() {
   const { store, commands } = useViewer();
-  const document = store.document.value;
-  const possible = document?.layers.some(({ id }) => id === FILTERED) ?? false;
-  const compare = document?.compare ?? null;
+  const images = store.layers.value.filter(({ role }) => role === "image");
+  const possible = images.length > 1 || store.filtered.value !== null;
+  const compare = store.document.value?.compare ?? null;
   return (
     <>
       <IconButton
         icon="compare"
-        label={possible ? "Compare with the image before the filter" : "Compare: add a filter first"}
+        label={
+          possible ? "Compare with the image before the filter" : "Compare: add a filter first"
+        }
         pressed={compare !== null}
         disabled={!possible && !compare}
         onClick={() => commands.compare(compare === null)}
@@ -129,6 +135,30 @@ function Comparison() {
           onChange={(mode) => store.change({ compare: { ...compare, mode } })}
         />
       )}
+      {compare && images.length > 2 && !store.compact.value && <Sides compare={compare} />}
+    </>
+  );
+}
+
+/** Which two layers are compared, where there are more than two. */
+function Sides({ compare }: { compare: Compare }) {
+  const { store } = useViewer();
+  const options = store.layers.value
+    .filter(({ role }) => role === "image")
+    .map(({ id, name }) => ({ value: id, title: name }));
+  const side = (which: "a" | "b", label: string) => (
+    <Select
+      value={compare[which]}
+      options={options}
+      label={label}
+      kind="small side-choice"
+      onChange={(id) => store.change({ compare: { ...compare, [which]: id } })}
+    />
+  );
+  return (
+    <>
+      {side("a", "Compare: left layer")}
+      {side("b", "Compare: right layer")}
     </>
   );
 }
@@ -138,9 +168,21 @@ function Tools({ onTheme }: { onTheme(): void }) {
   const dark = store.theme.value === "dark";
   return (
     <>
-      <IconButton icon="camera" label="Save a picture (s)" onClick={() => commands.run({ do: "screenshot" })} />
-      <IconButton icon={dark ? "sun" : "moon"} label={dark ? "Light theme" : "Dark theme"} onClick={onTheme} />
-      <IconButton icon="full" label="Full screen (f)" onClick={() => commands.run({ do: "fullscreen" })} />
+      <IconButton
+        icon="camera"
+        label="Save a picture (s)"
+        onClick={() => commands.run({ do: "screenshot" })}
+      />
+      <IconButton
+        icon={dark ? "sun" : "moon"}
+        label={dark ? "Light theme" : "Dark theme"}
+        onClick={onTheme}
+      />
+      <IconButton
+        icon="full"
+        label="Full screen (f)"
+        onClick={() => commands.run({ do: "fullscreen" })}
+      />
       <IconButton
         icon="help"
         label="Keys (?)"

@@ -1,12 +1,11 @@
 /** What keys and buttons do. */
 
-import type { Camera, Display, Layout, Mode, Triple } from "../../protocol/document";
-import { fitZoom } from "../../engine/panes";
 import { Space } from "../../engine/geometry";
+import { fitZoom } from "../../engine/panes";
+import type { Camera, Display, Layout, Mode, Triple } from "../../protocol/document";
 import type { Command } from "../logic/keymap";
-import { LAYOUT_OF, type PaneName, PLANE } from "../logic/panes";
 import { orbit } from "../logic/orbit";
-import { FILTERED } from "./filtering";
+import { LAYOUT_OF, type PaneName, PLANE } from "../logic/panes";
 import type { Store } from "./store";
 
 export const MODES: { mode: Mode; title: string }[] = [
@@ -65,13 +64,17 @@ export class Commands {
   }
 
   layout(layout: Layout): void {
-    this.store.change({ view: { layout } });
     const name = (Object.keys(LAYOUT_OF) as PaneName[]).find((key) => LAYOUT_OF[key] === layout);
     if (name) this.store.pane.value = name;
+    // In the compact form one view of four is shown, which is no matter of the document.
+    const { compact, document } = this.store;
+    if (compact.value && document.value?.view.layout === "quad") return;
+    this.store.change({ view: { layout } });
   }
 
   /** One view alone, or all again. */
   maximise(pane: PaneName): void {
+    if (this.store.compact.value) return;
     const alone = this.store.document.value?.view.layout !== "quad";
     this.layout(alone ? "quad" : LAYOUT_OF[pane]);
     this.store.pane.value = pane;
@@ -87,7 +90,9 @@ export class Commands {
   setSlice(slice: Triple, final?: boolean): void {
     const shape = this.store.frame.value?.shape;
     if (!shape) return;
-    const inside = slice.map((v, a) => Math.max(0, Math.min(shape[a] - 1, Math.round(v)))) as Triple;
+    const inside = slice.map((v, a) =>
+      Math.max(0, Math.min(shape[a] - 1, Math.round(v))),
+    ) as Triple;
     if (final === undefined) this.store.change({ view: { slice: inside } });
     else this.store.drag("view.slice", { view: { slice: inside } }, final);
   }
@@ -170,7 +175,9 @@ export class Commands {
   private labels(): void {
     const labels = this.store.layers.value.filter(({ role }) => role === "labels");
     const visible = !labels.some((layer) => this.store.display(layer).visible);
-    const display = Object.fromEntries(labels.map(({ id }) => [id, { visible } as Partial<Display>]));
+    const display = Object.fromEntries(
+      labels.map(({ id }) => [id, { visible } as Partial<Display>]),
+    );
     if (labels.length > 0) this.store.change({ display });
   }
 
@@ -179,11 +186,13 @@ export class Commands {
     this.store.change({ view: { mode: MODES[(now + 1) % MODES.length].mode } });
   }
 
-  /** Compares the filter's result with its input, or ends that. */
+  /** Compares the filter's result, or the newest other image, with the base; or ends that. */
   compare(on: boolean): void {
-    const active = this.store.active.value;
-    if (!active) return;
-    const compare = { a: active.id, b: FILTERED, mode: "wipe" as const, position: 0.5 };
+    const { base, filtered, layers } = this.store;
+    const others = layers.value.filter(({ id, role }) => role === "image" && id !== base.value?.id);
+    const other = filtered.value ?? others.at(-1);
+    if (!base.value || !other) return;
+    const compare = { a: base.value.id, b: other.id, mode: "wipe" as const, position: 0.5 };
     this.store.change({ compare: on ? compare : null });
   }
 

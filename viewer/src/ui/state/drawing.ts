@@ -3,9 +3,8 @@
 import { effect } from "@preact/signals";
 import type { Engine, Scene } from "../../engine/types";
 import type { Compare, Document } from "../../protocol/document";
-import { FILTERED } from "./filtering";
 import type { Reading } from "./reading";
-import type { Store } from "./store";
+import { FILTERED, type Store } from "./store";
 
 /** Wheel and keys have no end of their own: they have ended when nothing came for this long. */
 const STILL = 300;
@@ -13,10 +12,14 @@ const STILL = 300;
 const REPORT = 250;
 
 /** Compares with the image before the filter while the space bar is held, also when nothing is compared. */
-export function comparison(document: Document, holding: boolean): Compare | null {
-  if (document.compare || !holding || !document.active) return document.compare;
+export function comparison(
+  document: Document,
+  holding: boolean,
+  base: string | null,
+): Compare | null {
+  if (document.compare || !holding || !base) return document.compare;
   if (!document.layers.some(({ id }) => id === FILTERED)) return null;
-  return { a: document.active, b: FILTERED, mode: "hold", position: 0.5 };
+  return { a: base, b: FILTERED, mode: "hold", position: 0.5 };
 }
 
 export class Drawing {
@@ -45,7 +48,9 @@ export class Drawing {
     stop.push(
       engine.on("slice", (slice, final) => store.drag("view.slice", { view: { slice } }, final)),
       engine.on("center", (center, zoom) => this.center(center, zoom)),
-      engine.on("camera", (camera, final) => store.drag("view.camera", { view: { camera } }, final)),
+      engine.on("camera", (camera, final) =>
+        store.drag("view.camera", { view: { camera } }, final),
+      ),
       engine.on("roi", (roi, final) => store.drag("roi", { roi }, final)),
       engine.on("hover", (voxel) => reading.hover(voxel)),
       engine.on("trouble", (sentence) => {
@@ -74,11 +79,28 @@ export class Drawing {
   private draw(): void {
     const document = this.store.document.value;
     if (!document) return;
-    const { frame, layers, display, active, view, roi, crop, threshold } = document;
+    const { frame, layers, display, view, roi, crop, threshold } = document;
     const holding = this.store.holding.value;
-    const compare = comparison(document, holding);
+    const base = this.store.base.value?.id ?? null;
+    const compare = comparison(document, holding, base);
+    // The filtered layer lies over its base: the threshold's tint belongs on what is seen.
+    const over = this.store.filtered.value;
+    const covered = document.active === base && over && this.store.display(over).visible;
+    const active = covered && !holding ? FILTERED : document.active;
     const theme = this.store.theme.value;
-    const scene: Scene = { frame, layers, display, active, view, roi, crop, threshold, compare, holding, theme };
+    const scene: Scene = {
+      frame,
+      layers,
+      display,
+      active,
+      view,
+      roi,
+      crop,
+      threshold,
+      compare,
+      holding,
+      theme,
+    };
     this.engine.setScene(scene);
   }
 
@@ -98,7 +120,10 @@ export class Drawing {
       const residency = this.store.residency.peek();
       const document = this.store.document.peek();
       if (!residency || !document || !this.leads) return;
-      const { level, loaded } = { ...residency, loaded: Math.round(residency.loaded * 1000) / 1000 };
+      const { level, loaded } = {
+        ...residency,
+        loaded: Math.round(residency.loaded * 1000) / 1000,
+      };
       const before = document.residency;
       const client = this.store.client.name;
       const same = before?.level === level && before.loaded === loaded && before.client === client;

@@ -1,10 +1,18 @@
 /** What the panels show, as signals: the document, and what belongs to this view alone. */
 
-import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Engine, Panes, Residency } from "../../engine/types";
-import type { Display, Document, Frame, Layer, Patch, Triple } from "../../protocol/document";
+import type {
+  Display,
+  Document,
+  Frame,
+  Layer,
+  Layout,
+  Patch,
+  Triple,
+} from "../../protocol/document";
 import { type Client, type Connection, failureOf, sentenceOf } from "../client";
-import type { PaneName } from "../logic/panes";
+import { LAYOUT_OF, type PaneName } from "../logic/panes";
 import { Sync } from "../logic/sync";
 
 export type Theme = "dark" | "light";
@@ -21,6 +29,9 @@ export interface Reading {
   voxel: Triple;
   values: { layer: string; value: number | "nan" | null }[];
 }
+
+/** Name of the layer that the filter chain makes. */
+export const FILTERED = "filtered";
 
 const PLAIN: Display = {
   visible: true,
@@ -57,11 +68,25 @@ export class Store {
     const id = this.document.value?.active;
     return this.layers.value.find((layer) => layer.id === id) ?? null;
   });
+  /** The layer that the filter is over: the last active image but the filtered one. */
+  readonly base: ReadonlySignal<Layer | null> = computed(() => {
+    const active = this.active.value;
+    if (active && active.id !== FILTERED) this.lastBase = active.id;
+    const images = this.layers.value.filter(({ id }) => id !== FILTERED);
+    return images.find(({ id }) => id === this.lastBase) ?? images[0] ?? null;
+  });
+  readonly filtered = computed(() => this.layers.value.find(({ id }) => id === FILTERED) ?? null);
+  /** The layout as it is here: the compact form shows one view of four. */
+  readonly layout: ReadonlySignal<Layout> = computed(() => {
+    const layout = this.document.value?.view.layout ?? "quad";
+    return this.compact.value && layout === "quad" ? LAYOUT_OF[this.pane.value] : layout;
+  });
   readonly steps = computed(() => this.document.value?.filter.steps ?? []);
 
   private readonly sync: Sync;
   private readonly stopWatching: () => void;
   private notice = 0;
+  private lastBase: string | null = null;
 
   constructor(
     readonly client: Client,
@@ -74,7 +99,7 @@ export class Store {
         this.document.value = document;
       },
       refused: (error) => this.say("error", sentenceOf(error)),
-      isUnreachable: (error) => failureOf(error)?.kind === "unreachable",
+      isUnreachable: (error) => failureOf(error) === null,
     });
     this.stopWatching = client.watch({
       document: (document) => batch(() => this.sync.receive(document)),
@@ -108,11 +133,32 @@ export class Store {
     return { ...PLAIN, window: layer.window, ...own };
   }
 
-  /** Changes how a layer is shown. */
+  /** Changes how a layer is shown; the filtered layer goes along as long as it looks the same. */
   show(layer: string, display: Partial<Display>, final?: boolean): void {
-    const patch: Patch = { display: { [layer]: display } };
+    const ids = [layer, ...(this.isAlike(layer, display) ? [FILTERED] : [])];
+    const patch: Patch = { display: Object.fromEntries(ids.map((id) => [id, display])) };
     if (final === undefined) return this.change(patch);
-    for (const key of Object.keys(display)) this.drag(`display.${layer}.${key}`, patch, final);
+    for (const id of ids)
+      for (const key of Object.keys(display)) this.drag(`display.${id}.${key}`, patch, final);
+  }
+
+  private isAlike(layer: string, display: Partial<Display>): boolean {
+    const [base, filtered] = [this.base.value, this.filtered.value];
+    if (!base || !filtered || layer !== base.id || filtered.role !== base.role) return false;
+    const [one, other] = [this.display(base), this.display(filtered)];
+    const shared = ["window", "colormap", "inverted"] as const;
+    return (
+      shared.some((key) => key in display) &&
+      shared.every((key) => String(one[key]) === String(other[key]))
+    );
+  }
+
+  /** Names the browser's tab after what is shown; the answer ends that. */
+  titlePage(): () => void {
+    return effect(() => {
+      const name = this.base.value?.path || this.base.value?.name;
+      globalThis.document.title = name ? `${name} · Voxsieve` : "Voxsieve";
+    });
   }
 
   say(kind: Notice["kind"], text: string): void {

@@ -2,7 +2,7 @@
 
 export const LAYOUT = `
 .voxsieve { position: relative; display: grid; height: 100%; min-height: 0; overflow: hidden;
-  grid-template: "bar bar" 40px "views side" minmax(0, 1fr) "jobs side" auto "status side" 24px / minmax(0, 1fr) 316px; }
+  grid-template: "bar bar" 40px "views side" minmax(0, 1fr) "jobs side" auto "status status" 24px / minmax(0, 1fr) 316px; }
 .voxsieve.narrow { grid-template-columns: minmax(0, 1fr) 284px; }
 .voxsieve.none { grid-template: "views" minmax(0, 1fr) / minmax(0, 1fr); }
 .voxsieve.compact { grid-template: "bar" 40px "views" minmax(160px, 1.15fr) "status" 24px "jobs" auto "tabs" 34px "side" minmax(0, 1fr) / minmax(0, 1fr); }
@@ -14,6 +14,7 @@ export const LAYOUT = `
 .toolbar .name { font-weight: 600; max-width: 180px; }
 .toolbar .size { font-size: 11px; color: var(--faint); white-space: nowrap; }
 .toolbar .field { width: auto; }
+.toolbar .field.side-choice { max-width: 110px; }
 .mark { width: 18px; height: 18px; color: var(--accent); flex: none; }
 
 .views { grid-area: views; position: relative; background: var(--well); overflow: hidden; min-width: 0; min-height: 0; }
@@ -25,6 +26,7 @@ export const LAYOUT = `
 .side { grid-area: side; background: var(--panel); border-left: 1px solid var(--line); overflow-y: auto; overflow-x: hidden; min-height: 0;
   scrollbar-width: thin; scrollbar-color: var(--edge) transparent; display: flex; flex-direction: column; }
 .compact .side { border-left: 0; }
+.compact .section > header .fold { display: none; } .compact .section > header:not(:has(> :nth-child(2))) { height: var(--s2); }
 .tabs { grid-area: tabs; display: flex; background: var(--panel); border-block: 1px solid var(--line); }
 .tabs button { flex: 1; border: 0; background: none; color: var(--dim); cursor: pointer; border-bottom: 2px solid transparent; padding: 2px 4px 0; }
 .tabs button[aria-selected="true"] { color: var(--accent); border-color: var(--accent); }
@@ -37,7 +39,7 @@ export const LAYOUT = `
 .section .fold { display: flex; align-items: center; gap: 4px; border: 0; background: none; padding: 0 4px; height: 24px; cursor: pointer; border-radius: var(--r1); }
 .section .fold .icon { width: 12px; height: 12px; color: var(--faint); transition: transform .12s; }
 .section .fold[aria-expanded="true"] .icon { transform: rotate(90deg); }
-.section .body { padding: 0 var(--s3) var(--s3); display: grid; gap: var(--s2); align-content: start; }
+.section .body { padding: 0 var(--s3) var(--s3); display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--s2); align-content: start; }
 
 .status { grid-area: status; display: flex; align-items: center; gap: var(--s3); padding: 0 var(--s3); font-size: 11px; color: var(--dim);
   background: var(--panel); border-top: 1px solid var(--line); white-space: nowrap; overflow: hidden; min-width: 0; }
@@ -53,5 +55,7 @@ export const LAYOUT = `
 .blank { position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: var(--s2); text-align: center; padding: var(--s4);
   background: var(--well); color: var(--dim); z-index: 4; }
 .blank h2 { font-size: 14px; font-weight: 600; color: var(--text); } .blank p { max-width: 46ch; }
-.blank .mark { width: 36px; height: 36px; opacity: .9; }
+.voxsieve.pictured { display: block; } .last { width: 100%; height: 100%; object-fit: contain; background: var(--well); display: block; }
+.blank .toolbar .field.side-choice { max-width: 110px; }
+.mark { width: 36px; height: 36px; opacity: .9; }
 `;
