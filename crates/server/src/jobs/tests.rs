@@ -10,7 +10,7 @@ use std::time::Duration;
 use voxsieve::{Begin, Block, DType, Options, Pipeline, Region, Result, Source, VolumeSpec};
 use voxsieve_core::{Access, RegionAccess};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// A volume that is read as slowly as its gate says.
 struct Slow {
