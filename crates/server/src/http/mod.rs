@@ -36,6 +36,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/layers/{layer}/histogram", get(voxels::histogram))
         .route("/layers/{layer}/value", get(voxels::value))
         .route("/filters", get(api::filters))
+        .route("/links", get(api::links).delete(api::revoke))
         .route("/outline", post(api::outline))
         .route("/preview", post(voxels::preview))
         .route("/plan", post(api::plan))

@@ -60,7 +60,7 @@ impl Session {
             );
             return Err(voxsieve::Error::Occupied { message }.into());
         }
-        let job = self.jobs.add(order.clone())?;
+        let job = self.jobs.add(&order)?;
         if !request.roi && request.level == 0 {
             let (held, pipeline) = self.work(&request.steps)?;
             self.announce_result(&edit, &job, &order, &held, &pipeline);
