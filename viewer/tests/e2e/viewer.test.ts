@@ -3,7 +3,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { labelColor } from "../../src/engine";
-import { api, browser as launch, open, pixels, ready, settled, state } from "./page";
+import { launch } from "../browser/launch";
+import { api, open, pixels, ready, settled, state } from "./page";
 import { relay } from "./relay";
 import { folder, missing, type Running, view, volume, voxels, voxsieve } from "./server";
 

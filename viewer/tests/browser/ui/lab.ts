@@ -2,12 +2,10 @@
 
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { createServer, type ViteDevServer } from "vite";
+import { launch } from "../launch";
 
-const FLAGS =
-  "--no-sandbox --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader --enable-webgl --ignore-gpu-blocklist --disable-background-networking --disable-component-update --disable-sync --disable-quic --no-first-run";
-const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const DESCRIPTORS = readFileSync(
   new URL("../../../../schema/filters.json", import.meta.url),
@@ -32,8 +30,6 @@ export class PanelLab {
 
   static async start(): Promise<PanelLab> {
     mkdirSync(PICTURES, { recursive: true });
-    const executablePath = process.env.VOXSIEVE_CHROMIUM ?? PATHS.find((path) => existsSync(path));
-    if (!executablePath) throw new Error("Install Chromium, or name it in VOXSIEVE_CHROMIUM.");
     const server = await createServer({
       root: ROOT,
       configFile: false,
@@ -41,7 +37,7 @@ export class PanelLab {
       server: { hmr: false, host: "127.0.0.1" },
     });
     await server.listen(0);
-    const browser = await chromium.launch({ executablePath, args: FLAGS.split(" ") });
+    const browser = await launch();
     return new PanelLab(server, browser, `${server.resolvedUrls?.local[0]}tests/browser/ui/`);
   }
 
