@@ -114,18 +114,32 @@ class Layers(Shown):
             work.start()
             return
         base = volume._base
-        numbers = range(base.number, len(volume.levels))
+        numbers = range(base.number, len(volume.levels)) if base.path is None else ()
         self._hold(volume)
+        before = self._document
         identifier = self._session.show(
-            json.dumps({"name": name, "role": role, "keep": keep}),
+            json.dumps({"name": name, "role": role}),
             [base.level(number).source for number in numbers],
             base.path,
             volume._steps_json,
             volume._options(),
         )
         self._volumes[identifier] = volume
+        self._kept(keep, identifier, before)
         if look:
             self._patch({"display": {identifier: dict(look)}})
+
+    def _kept(self, keep: str, identifier: str, before: Mapping[str, Any]) -> None:
+        """Puts back, or forgets, how it was looked at; the server itself keeps that of voxels at the same place."""
+        now = self._document
+        if keep == "always" and identifier in before["display"]:
+            window = before["display"][identifier]["window"]
+            changes = {key: before[key] for key in ("roi", "view", "crop")}
+            self._patch({**changes, "display": {identifier: {"window": window}}})
+        elif keep == "never":
+            window = self._layer(identifier, now)["window"]
+            self._patch({"view": {"camera": None, "zoom": None}, "display": {identifier: {"window": window}}})
+            self._session.reset_roi()
 
     def _later(self, job: Job, look: Mapping[str, Any] | None) -> None:
         """Waits until a run has made its layer, which then takes the looks that were wished for."""
