@@ -1,1 +1,43 @@
 //! Voxels of layers: scale levels, bricks, looks at the values, previews. Nothing here knows of HTTP or sessions.
+//!
+//! A [`Volume`] is what a layer shows: levels that are read through one [`ChunkCache`]. [`Volume::filtered`] gives another
+//! one whose voxels are computed as they are asked for. All calls may come from many threads; the long ones end with
+//! [`Error::Cancelled`](voxsieve::Error) soon after their flag is set.
+
+mod brick;
+mod cache;
+mod filtered;
+mod histogram;
+mod level;
+mod look;
+mod node;
+mod planes;
+mod prefixes;
+mod steps;
+mod stored;
+mod value;
+mod volume;
+mod whole;
+
+pub use brick::{Brick, Content};
+pub use cache::ChunkCache;
+pub use filtered::{FilterChain, Others};
+pub use histogram::{Histogram, HistogramRequest};
+pub use level::LevelMeta;
+pub use look::Look;
+pub use planes::{Plane, Planes, PlanesRequest};
+pub use steps::{Converted, at_level};
+pub use stored::{Encoding, Stored};
+pub use value::At;
+pub use volume::{Meta, Role, Volume, VolumeOptions};
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use voxsieve::{Error, Result};
+
+/// Ends a long call when its flag is set.
+fn check(cancel: &AtomicBool) -> Result<()> {
+    if cancel.load(Ordering::Relaxed) {
+        return Err(Error::Cancelled);
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! A first look at the values of a volume: what they range over, and a window that suits them.
+
+use super::histogram::Counts;
+use super::level::Level;
+use serde::Serialize;
+use std::sync::atomic::AtomicBool;
+use voxsieve::{Region, Result};
+
+/// Most voxels that are looked at.
+const VOXELS: u64 = 4 << 20;
+/// Most voxels that are looked at where each must be computed.
+const COMPUTED: u64 = 1 << 18;
+
+/// What the values look like.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Look {
+    /// Least and greatest value.
+    pub range: [f64; 2],
+    /// 0.1 and 99.9 percentile.
+    pub window: [f64; 2],
+}
+
+/// Looks at the coarsest level that can be read, or at the middle of it.
+pub fn look(levels: &[Level], cancel: &AtomicBool) -> Result<Look> {
+    let Some(level) = levels.iter().rev().find(|level| level.ready) else {
+        return Ok(Look {
+            range: [0.0, 1.0],
+            window: [0.0, 1.0],
+        });
+    };
+    let most = if level.node.behind().is_some() {
+        COMPUTED
+    } else {
+        VOXELS
+    };
+    let block = level.read(&middle(&level.filled(), most), cancel)?;
+    let counts = Counts::of(&block);
+    Ok(Look {
+        range: counts.range().unwrap_or([0.0, 1.0]),
+        window: [counts.percentile(0.1), counts.percentile(99.9)],
+    })
+}
+
+/// The middle of a region, of so many voxels at most.
+fn middle(region: &Region, most: u64) -> Region {
+    let mut shape = region.shape;
+    while shape.iter().product::<u64>() > most {
+        let longest = (0..3).max_by_key(|a| shape[*a]).unwrap_or(0);
+        shape[longest] = shape[longest].div_ceil(2);
+    }
+    let start = |a: usize| region.start[a] + ((region.shape[a] - shape[a]) / 2) as i64;
+    Region::new(std::array::from_fn(start), shape)
+}
