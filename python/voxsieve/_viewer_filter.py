@@ -57,7 +57,8 @@ class Filtering(Layers, Regions):
             if isinstance(step, Function):
                 self._offer(step, steps)
         plain = [step.step if isinstance(step, Function) else step for step in steps]
-        self._session.set_filter(json.dumps([{**step, "enabled": True} for step in plain]))
+        chain = [{"params": {}, **step, "enabled": True} for step in plain]
+        self._patch({"filter": {"enabled": True, "steps": chain}})
 
     def _offer(self, function: Function, steps: Sequence[Function | dict[str, Any]]) -> None:
         """Lets the chain name a function of one's own, which it does by its name only."""

@@ -118,7 +118,7 @@ class Layers(Shown):
         self._hold(volume)
         before = self._document
         identifier = self._session.show(
-            json.dumps({"name": name, "role": role}),
+            json.dumps({"name": name, "labels": role == "labels"}),
             [base.level(number).source for number in numbers],
             base.path,
             volume._steps_json,

@@ -19,6 +19,7 @@ Rendering: TypeAlias = Literal["dvr", "mip", "minip", "average", "iso"]
 Comparison: TypeAlias = Literal["wipe", "hold", "difference", "side-by-side"]
 
 _LAYOUTS = ("quad", "xy", "xz", "yz", "volume")
+_COLOR_MAPS = ("gray", "viridis", "magma", "cividis", "bone")
 _RENDERINGS = ("dvr", "mip", "minip", "average", "iso")
 
 
@@ -41,7 +42,8 @@ class Looks(Shown):
 
     def set_color_map(self, color_map: str, name: str | None = None, *, inverted: bool = False) -> None:
         """Colours of values: gray, viridis, magma, cividis or bone, as they are or turned round."""
-        self._display(name, {"colormap": str(color_map), "inverted": bool(inverted)})
+        checked_word("color_map", color_map, _COLOR_MAPS)
+        self._display(name, {"colormap": color_map, "inverted": bool(inverted)})
 
     def set_opacity(self, opacity: float, name: str | None = None) -> None:
         """How much a layer covers what lies under it: 0 (not to be seen) to 1."""

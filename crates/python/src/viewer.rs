@@ -1,7 +1,7 @@
 //! The viewer's server and its sessions for `voxsieve._viewer`. Whatever waits does so without the interpreter's lock.
 
 use crate::errors::{from_json, json, raise};
-use crate::job::{options, pipeline};
+use crate::job::{begin, options, pipeline};
 use crate::region::report;
 use crate::source::Source;
 use pyo3::prelude::*;
@@ -10,10 +10,11 @@ use serde::Deserialize;
 use serde_json::{Value, json as value};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use voxsieve::{Begin, Error};
 use voxsieve_server::{
-    Bounds, Content, JobRequest, JobSteps, LayerInput, Order, Request, RoiWish, Role, Server,
+    Bounds, Content, Count, JobRequest, JobSteps, LayerInput, Order, Request, RoiWish, Role, Server,
     ServerError, ServerOptions, Session,
 };
 
@@ -84,7 +85,7 @@ pub struct ViewerSession {
 #[serde(deny_unknown_fields)]
 struct About {
     name: String,
-    role: Role,
+    labels: bool,
 }
 
 /// What a run is, as Python gives it.
@@ -92,7 +93,7 @@ struct About {
 #[serde(deny_unknown_fields)]
 struct Wanted {
     name: String,
-    begin: Begin,
+    begin: String,
     roi: bool,
     level: usize,
 }
@@ -164,7 +165,7 @@ impl ViewerSession {
         );
         let input = LayerInput {
             name: about.name,
-            role: Some(about.role),
+            role: Some(if about.labels { Role::Labels } else { Role::Image }),
             content,
             pipeline: pipeline(steps)?,
             options: self::options(options)?,
@@ -210,12 +211,6 @@ impl ViewerSession {
         done(py, || self.session.add_operator(&descriptor))
     }
 
-    /// Replaces the chain of filters (JSON).
-    fn set_filter(&self, py: Python<'_>, steps: &str) -> PyResult<()> {
-        let steps: Vec<_> = from_json(steps)?;
-        done(py, || self.session.set_filter(steps, CLIENT))
-    }
-
     /// Begins a run of the filter over its layer; gives the job's id.
     fn apply(
         &self,
@@ -231,7 +226,7 @@ impl ViewerSession {
             steps: JobSteps::Filter,
             roi: wanted.roi,
             level: wanted.level,
-            begin: wanted.begin,
+            begin: begin(&wanted.begin)?,
             options: self::options(options)?,
         };
         done(py, || self.session.apply(&request))
@@ -281,11 +276,14 @@ impl ViewerSession {
 
     /// How often values of a layer come, as JSON.
     fn histogram(&self, py: Python<'_>, layer: &str, region: &str, bins: usize) -> PyResult<String> {
-        let path = format!(
-            "/api/{}/layers/{layer}/histogram?region={region}&bins={bins}",
-            self.session.id()
-        );
-        self.asked(py, path)
+        let count = Count {
+            roi: region == "roi",
+            level: None,
+            bins,
+        };
+        let stop = AtomicBool::new(false);
+        let counted = done(py, || self.session.histogram(layer, &count, &stop))?;
+        Ok(counted.to_string())
     }
 
     /// Asks the front-ends for a picture and waits for it.

@@ -336,3 +336,8 @@ def test_check_is_content_with_functions_of_a_window():
 def test_how_a_function_is_used_is_checked(scan, arguments, words):
     with pytest.raises(vx.ParameterError, match=words):
         scan.map_overlap(spread, **arguments)
+
+
+def test_two_functions_on_one_line(scan, grey):
+    both = scan.map_blocks(lambda block: block // 2).map_blocks(lambda block: block // 3)
+    assert np.array_equal(both, grey // 2 // 3)

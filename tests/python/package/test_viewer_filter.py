@@ -60,13 +60,17 @@ def test_what_is_no_chain(viewer, scan, chain, words):
 def test_applied_it_is_what_save_stores(viewer, scan, folder):
     chain = scan.median(radius=1).unsharp_mask(sigma=1)
     viewer.set_filter(chain)
-    job = viewer.apply(folder / "applied.ome.zarr", chunk=16)
+    # The name of an output stands in it.
+    applied, saved = (folder / name / "result.ome.zarr" for name in ("applied", "saved"))
+    applied.parent.mkdir()
+    saved.parent.mkdir()
+    job = viewer.apply(applied, chunk=16)
     result = job.result(timeout=60)
     assert (job.status, job.progress) == ("done", 1.0)
-    chain.save(folder / "saved.ome.zarr", chunk=16, progress=False)
-    assert bytes_of(folder / "applied.ome.zarr") == bytes_of(folder / "saved.ome.zarr")
+    chain.save(saved, chunk=16, progress=False)
+    assert bytes_of(applied) == bytes_of(saved)
     assert np.array_equal(result, chain)
-    assert np.array_equal(viewer.get_image("applied"), chain)
+    assert np.array_equal(viewer.get_image("result"), chain)
 
 
 def test_the_region_only(viewer, scan, folder):
