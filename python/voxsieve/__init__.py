@@ -27,7 +27,8 @@ from voxsieve._errors import (
 )
 from voxsieve._geometry import Length
 from voxsieve._open import open
-from voxsieve._operator import Operator, Param, operator
+from voxsieve._operator import Operator, operator
+from voxsieve._params import Param
 from voxsieve._plan import Plan
 from voxsieve._viewer import Viewer, view
 from voxsieve._viewer_job import Job

@@ -94,6 +94,8 @@ class Converters(Results):
         import itk
 
         image = itk.image_from_array(self.compute())
+        # ITK takes a line of voxels for one along x.
+        image.SetRegions(list(reversed(self.shape)))
         if self.spacing is not None:
             image.SetSpacing([float(value) for value in reversed(self.spacing)])
             image.SetOrigin([float(value) for value in reversed(self.origin)])

@@ -41,6 +41,8 @@ class Function:
         memory: int | None = None,
         use: Usage | None = None,
     ) -> None:
+        if not callable(function):
+            raise TypeError(f"a {type(function).__name__} is not a function of a block")
         self.callable = function
         self.arguments = dict(arguments)
         self.name = name_of(function)

@@ -96,7 +96,11 @@ class _Hashing:
         self.add(function.__defaults__)
         self.add(function.__kwdefaults__)
         for cell in function.__closure__ or ():
-            self.add(cell.cell_contents)
+            try:
+                content = cell.cell_contents
+            except ValueError:
+                continue  # Its variable has no value.
+            self.add(content)
         for name in sorted(_names(function.__code__)):
             if name in function.__globals__:
                 self.text("global", name)

@@ -76,6 +76,7 @@ pub use voxsieve_engine::{
 };
 pub use voxsieve_filters::{FILTERS, find};
 pub use voxsieve_io::{
-    Codec, Format, Layout, OmeVersion, OpenOptions, PyramidOptions, SyncPolicy, open, partial_path,
+    Codec, Format, Layout, OmeVersion, OpenOptions, Pyramid, PyramidOptions, SyncPolicy, open,
+    partial_path,
 };
 pub use words::shell_quoted;

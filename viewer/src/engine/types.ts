@@ -98,6 +98,8 @@ export interface Engine {
   fit(): void;
   /** Turns the camera to look along an axis. */
   lookAlong(axis: Axis): void;
+  /** World units along one CSS pixel, for the scale bar: of a slice view, or at the middle of the 3D view. */
+  unitsPerPixel(view: Axis | "volume"): number;
   screenshot(): Promise<Blob>;
   /** Reads drawn pixels (RGBA, from the upper left) of a rectangle after drawing all that is due. For tests and pictures. */
   pixels(rect: Rect): Promise<Uint8Array>;

@@ -58,7 +58,9 @@ export async function open(
   });
   const url = options.port ? server.url.replace(`:${server.port}`, `:${options.port}`) : server.url;
   await page.goto(url);
-  await page.waitForFunction(() => Boolean((globalThis as any).document.querySelector("#viewer")?.voxsieve?.engine));
+  await page.waitForFunction(() =>
+    Boolean((globalThis as any).document.querySelector("#viewer")?.voxsieve?.engine),
+  );
   return { page, foreign, errors };
 }
 
@@ -73,7 +75,9 @@ export async function pixels(
   rect: { left: number; top: number; width: number; height: number },
 ): Promise<Uint8Array> {
   const base64 = await page.evaluate(async (rect) => {
-    const bytes: Uint8Array = await (document.querySelector("#viewer") as any).voxsieve.engine.pixels(rect);
+    const bytes: Uint8Array = await (
+      document.querySelector("#viewer") as any
+    ).voxsieve.engine.pixels(rect);
     let text = "";
     for (let at = 0; at < bytes.length; at += 32768) {
       text += String.fromCharCode(...bytes.subarray(at, at + 32768));

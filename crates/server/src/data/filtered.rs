@@ -21,14 +21,19 @@ pub struct FilterChain {
     pub others: Arc<Others>,
 }
 
-/// One level seen through a chain, with what became of the steps.
-pub fn filtered(level: &Level, number: usize, chain: &FilterChain) -> Result<(Level, Converted)> {
+/// One level seen through a chain, with what became of the steps. Steps that need all of a region are computed on `roi`, in
+/// voxels of the level.
+pub fn filtered(
+    level: &Level,
+    number: usize,
+    chain: &FilterChain,
+    roi: &Region,
+) -> Result<(Level, Converted)> {
     let converted = at_level(&chain.steps, number, level.meta.factor);
     let open = |path: &Path| (chain.others)(path, number);
-    let roi = level.under(&chain.roi);
     let (node, region) = level
         .prefixes
-        .chain(&level.node, &converted.steps, &roi, &open)?;
+        .chain(&level.node, &converted.steps, roi, &open)?;
     let meta = LevelMeta {
         approximate: level.meta.approximate || converted.approximate(),
         ..level.meta.clone()

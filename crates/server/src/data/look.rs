@@ -1,6 +1,6 @@
 //! A first look at the values of a volume: what they range over, and a window that suits them.
 
-use super::histogram::Counts;
+use super::counts::Counts;
 use super::level::Level;
 use serde::Serialize;
 use std::sync::atomic::AtomicBool;

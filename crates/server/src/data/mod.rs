@@ -6,13 +6,20 @@
 
 mod brick;
 mod cache;
+mod counts;
 mod filtered;
+mod held;
 mod histogram;
 mod level;
+mod levels;
 mod look;
+mod meta;
 mod node;
+mod parts;
 mod planes;
 mod prefixes;
+mod sampled;
+mod state;
 mod steps;
 mod stored;
 mod value;
@@ -25,11 +32,12 @@ pub use filtered::{FilterChain, Others};
 pub use histogram::{Histogram, HistogramRequest};
 pub use level::LevelMeta;
 pub use look::Look;
+pub use meta::{Meta, Role};
 pub use planes::{Plane, Planes, PlanesRequest};
 pub use steps::{Converted, at_level};
 pub use stored::{Encoding, Stored};
 pub use value::At;
-pub use volume::{Meta, Role, Volume, VolumeOptions};
+pub use volume::{Volume, VolumeOptions};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use voxsieve::{Error, Result};

@@ -1,6 +1,6 @@
 //! How bricks and planes hold values: types that a graphics card takes, and what a stored number means.
 
-use super::volume::Role;
+use super::meta::Role;
 use serde::Serialize;
 use voxsieve::{Block, DType, with_dtype};
 

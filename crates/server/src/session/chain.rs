@@ -1,7 +1,7 @@
 //! The layer `filtered`: the chain of filters over the layer that it refers to, made anew whenever one of them changes.
 
 use super::Session;
-use super::document::{Document, Layer, Status};
+use super::document::{Document, Layer, Role, Status};
 use super::functions::check_names;
 use super::layers::{Content, FILTERED, Held, LayerInput};
 use super::patch::frame;
@@ -13,7 +13,8 @@ use crate::error::{Result, ServerError};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard};
-use voxsieve::{Lazy, OpenOptions, Pipeline, Region, Source, open_named};
+use voxsieve::{Lazy, OpenOptions, Pipeline, Region, Source, find, open_named};
+use voxsieve_core::Category;
 
 /// Name of the layer for people.
 const NAME: &str = "Filtered";
@@ -86,6 +87,7 @@ impl Session {
     fn unfilter(&self, client: &str) {
         let there = {
             let mut state = self.lock();
+            state.filtered_follows = None;
             if let Some(before) = state.filtered.take() {
                 before.stop.store(true, Ordering::Relaxed);
             }
@@ -224,6 +226,17 @@ impl Session {
     }
 }
 
+/// Whether the values of a chain's result are about those of its base, so that they are shown alike.
+fn follows(held: &Held) -> bool {
+    let last = held.pipeline.steps.last();
+    let category = last.and_then(|step| Some(find(&step.filter).ok()?.category));
+    let other = matches!(
+        category,
+        Some(Category::Edges | Category::Thresholds | Category::Objects)
+    );
+    held.meta.role == Role::Image && !other
+}
+
 /// The region of interest in voxels of a layer's level 0.
 pub fn roi_of(document: &Document, held: &Held) -> Region {
     let layer = document.layer(&held.id);
@@ -255,9 +268,11 @@ impl State {
             })
         });
         let Some(layer) = known else { return };
-        let display = Display::of(layer.role, layer.window);
-        let displays = &mut self.document.display;
-        displays.entry(FILTERED.into()).or_insert(display);
+        if !self.document.display.contains_key(FILTERED) {
+            let like = self.document.display.get(&base.id).cloned();
+            let like = like.unwrap_or_else(|| Display::of(layer.role, layer.window));
+            self.document.display.insert(FILTERED.into(), like);
+        }
         self.put_entry(Layer {
             status: Status::Computing,
             note: None,
@@ -272,12 +287,18 @@ impl State {
         if let Some(now) = &mut self.filtered {
             now.roi_counts = held.meta.region.is_some();
         }
-        let alike = self
-            .document
-            .layer(FILTERED)
-            .is_some_and(|before| (before.role, &before.dtype) == (layer.role, &layer.dtype));
+        let follows = follows(&held);
+        let alike = self.filtered_follows == Some(follows)
+            && self
+                .document
+                .layer(FILTERED)
+                .is_some_and(|before| (before.role, &before.dtype) == (layer.role, &layer.dtype));
         if !alike {
-            let display = Display::of(held.meta.role, held.meta.window);
+            self.filtered_follows = Some(follows);
+            let own = Display::of(held.meta.role, held.meta.window);
+            let base = self.base.as_ref().filter(|_| follows);
+            let base = base.and_then(|base| self.document.display.get(base));
+            let display = base.cloned().unwrap_or(own);
             self.document.display.insert(FILTERED.into(), display);
         }
         self.put(layer, Arc::new(held));

@@ -53,6 +53,8 @@ pub struct State {
     pub base: Option<String>,
     /// The chain that is shown or being made.
     pub filtered: Option<Filtered>,
+    /// Whether `filtered` began with the display of its base.
+    pub filtered_follows: Option<bool>,
     /// The last picture that a front-end sent, and the wish that it answers.
     pub picture: Option<(u64, Vec<u8>)>,
     /// Bytes that the voxels of the region of interest may take where no front-end says what it shows.
@@ -78,6 +80,7 @@ impl State {
             trusted: Trusted::default(),
             base: None,
             filtered: None,
+            filtered_follows: None,
             picture: None,
             view_bytes: VIEW_BYTES,
         }

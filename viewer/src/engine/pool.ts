@@ -1,0 +1,119 @@
+/** Atlases: one per stored kind and edge of bricks, shared by the layers that have them, within one budget. */
+
+import { Box3, type Data3DTexture, Vector3 } from "three";
+import type { Triple } from "../protocol/document";
+import { atlasDepth, atlasShape, type Room, Slots } from "./atlas";
+import type { Gpu } from "./gpu";
+import { slotWord } from "./pages";
+import { type Elements, elements, type Texel, texelBytes, volumeTexture } from "./textures";
+
+/** How much of a budget each gets that needs so much: equal parts, and what one does not need goes to the others. */
+export function shares(needs: number[], budget: number): number[] {
+  const given = needs.map(() => 0);
+  let open = needs.map((_, i) => i);
+  let left = budget;
+  while (open.length > 0) {
+    const part = left / open.length;
+    const small = open.filter((i) => needs[i] <= part);
+    for (const i of small.length > 0 ? small : open) {
+      given[i] = small.length > 0 ? needs[i] : part;
+      left -= given[i];
+    }
+    open = small.length > 0 ? open.filter((i) => !small.includes(i)) : [];
+  }
+  return given;
+}
+
+export class Pool {
+  readonly slots = new Slots(0);
+  /** Slots along z, y, x. */
+  private shape: Triple = [0, 0, 0];
+  private atlas: Data3DTexture | null = null;
+  private readonly staging: Data3DTexture;
+  private readonly brick: Box3;
+
+  constructor(
+    private readonly gpu: Gpu,
+    readonly texel: Texel,
+    readonly edge: number,
+  ) {
+    const side = edge + 2;
+    this.staging = volumeTexture(texel, [side, side, side], null);
+    this.brick = new Box3(new Vector3(0, 0, 0), new Vector3(side, side, side));
+  }
+
+  get brickBytes(): number {
+    return texelBytes(this.texel) * (this.edge + 2) ** 3;
+  }
+
+  get texture(): Data3DTexture {
+    if (this.atlas === null) throw new Error("An atlas was read before it had a size.");
+    return this.atlas;
+  }
+
+  /** Texels along x, y, z. */
+  get texels(): [number, number, number] {
+    const [z, y, x] = this.shape;
+    return [x * (this.edge + 2), y * (this.edge + 2), z * (this.edge + 2)];
+  }
+
+  /** Makes room, as much as one texture can hold; gives back the bricks that are gone. */
+  reserve(room: Room): number[] {
+    const most = Math.floor(this.gpu.maxTexture3D / (this.edge + 2));
+    const [old, y, x] = this.shape;
+    const layer = x * y;
+    if (this.atlas !== null && layer * most >= room.bricks && layer <= room.bricks) {
+      const depth = atlasDepth(room, layer, most);
+      return depth === old ? [] : this.change([depth, y, x]);
+    }
+    const gone = this.slots.resize(0);
+    this.free();
+    this.allocate(atlasShape(room, most));
+    return gone;
+  }
+
+  /** Puts a brick into its slot; the word is for the page table. */
+  upload(slot: number, data: Elements): number {
+    const [, rows, columns] = this.shape;
+    const x = slot % columns;
+    const y = Math.floor(slot / columns) % rows;
+    const z = Math.floor(slot / (columns * rows));
+    const side = this.edge + 2;
+    (this.staging.image as { data: Elements }).data = elements(this.texel, data);
+    this.gpu.write(this.texture, this.staging, this.brick, [z * side, y * side, x * side]);
+    return slotWord(x, y, z);
+  }
+
+  free(): void {
+    if (this.atlas !== null) this.gpu.release(this.atlas);
+    this.atlas = null;
+    this.shape = [0, 0, 0];
+  }
+
+  /** Another depth with the same slots below it: what is there is copied on the graphics card. */
+  private change(shape: Triple): number[] {
+    const old = this.texture;
+    const [x, y] = this.texels;
+    const side = this.edge + 2;
+    const common = Math.min(shape[0], this.shape[0]) * side;
+    const gone = this.slots.resize(shape[0] * shape[1] * shape[2]);
+    this.allocate(shape);
+    if (!this.gpu.lost) {
+      const region = new Box3(new Vector3(0, 0, 0), new Vector3(x, y, common));
+      this.gpu.write(this.texture, old, region, [0, 0, 0]);
+    }
+    this.gpu.release(old);
+    return gone;
+  }
+
+  private allocate(shape: Triple): void {
+    const side = this.edge + 2;
+    this.atlas = this.gpu.createAtlas(this.texel, [
+      shape[0] * side,
+      shape[1] * side,
+      shape[2] * side,
+    ]);
+    this.shape = shape;
+    this.slots.resize(shape[0] * shape[1] * shape[2]);
+  }
+}

@@ -1,0 +1,177 @@
+/** The engine's work: layers, bricks and pictures, one after the other, as far as the viewer's life allows. */
+
+import type { Cameras } from "./cameras";
+import { Drawing } from "./drawing";
+import type { Emitter } from "./emitter";
+import { Frames } from "./frames";
+import type { Gpu } from "./gpu";
+import { shownLayers, Tables } from "./layers";
+import type { Life } from "./life";
+import { canvasOf } from "./picture";
+import { PreviewPlanes } from "./preview";
+import type { State } from "./state";
+import { Store } from "./store";
+import { Streaming, type Tuning } from "./streaming";
+import type { EngineOptions } from "./types";
+import { MOST_LABELS, type Quality } from "./volume";
+
+/** Milliseconds between two looks at what is wanted while the user moves. */
+const LOOK = 50;
+
+/** Milliseconds between two reports of what is here. */
+const TELL = 100;
+
+/** What the work is done with. */
+export interface WorkParts {
+  options: EngineOptions;
+  tuning: Tuning;
+  life: Life;
+  gpu: Gpu;
+  state: State;
+  cameras: Cameras;
+  emitter: Emitter;
+}
+
+export class Work {
+  readonly preview: PreviewPlanes;
+  readonly store: Store;
+  readonly streaming: Streaming;
+  readonly frames: Frames;
+  drawn = 0;
+  private readonly drawing: Drawing;
+  private looking: ReturnType<typeof setTimeout> | undefined;
+  private told = { at: 0, text: "" };
+  private over = false;
+
+  constructor(private readonly parts: WorkParts) {
+    const { options, tuning, gpu, state, cameras, emitter, life } = parts;
+    const store = new Store(gpu, options.budgetBytes);
+    const preview = new PreviewPlanes(gpu);
+    this.store = store;
+    this.preview = preview;
+    this.streaming = new Streaming(
+      { state, store, cameras, preview },
+      {
+        ...tuning,
+        source: options.source,
+        onTrouble: (sentence) => emitter.trouble("loading", sentence),
+        onChange: () => this.frames.redraw(),
+      },
+    );
+    this.drawing = new Drawing({ gpu, store, preview, cameras, state, tables: new Tables(gpu) });
+    this.frames = new Frames({
+      paused: () => life.paused || this.over,
+      upload: (milliseconds) => this.upload(milliseconds),
+      pending: () => store.waiting > 0,
+      draw: (quality) => this.draw(quality),
+    });
+  }
+
+  /** Takes the layers of the scene. */
+  setLayers(moved: boolean): void {
+    const { state, life, emitter } = this.parts;
+    const { scene, space } = state;
+    if (scene === null || space === null || life.blind) return;
+    const shown = shownLayers(scene);
+    const here = (id: string) => this.store.get(id) !== undefined;
+    const kept = scene.layers.filter((layer) => shown.includes(layer) || here(layer.id));
+    try {
+      this.store.setLayers(space, kept, moved);
+      emitter.trouble("memory", null);
+    } catch (error) {
+      emitter.trouble("memory", error instanceof Error ? error.message : String(error));
+    }
+    const labels = shown.filter((layer) => layer.role === "labels").length;
+    const many = `The 3D view shows ${MOST_LABELS} layers of labels; hide some to see the others.`;
+    emitter.trouble("labels", labels > MOST_LABELS ? many : null);
+  }
+
+  /** Looks soon at what is wanted. */
+  look(): void {
+    if (this.looking !== undefined || this.parts.life.paused) return;
+    this.looking = setTimeout(() => this.lookNow(), LOOK);
+  }
+
+  lookNow(): void {
+    clearTimeout(this.looking);
+    this.looking = undefined;
+    if (this.parts.life.blind || this.over) return;
+    this.streaming.update();
+    this.tell(true);
+  }
+
+  /** Until nothing is under way; then the picture at its best. */
+  async settle(): Promise<void> {
+    for (;;) {
+      this.lookNow();
+      if (this.streaming.loader.idle && this.store.waiting === 0) break;
+      await new Promise((resolve) => setTimeout(resolve, 15));
+      if (this.over) throw new Error("The viewer was closed.");
+      if (!this.parts.life.blind) this.upload(Number.POSITIVE_INFINITY);
+    }
+    this.frames.finest();
+    this.tell(true);
+  }
+
+  /** The whole canvas at its best. */
+  picture(): HTMLCanvasElement | null {
+    const { gpu, life } = this.parts;
+    if (life.blind) return null;
+    this.frames.finest();
+    const { width, height } = gpu.size;
+    return canvasOf(gpu.read({ x: 0, y: 0, width, height }), width, height);
+  }
+
+  pause(): void {
+    this.streaming.loader.pause();
+    this.frames.stop();
+    clearTimeout(this.looking);
+    this.looking = undefined;
+  }
+
+  resume(): void {
+    this.streaming.loader.resume();
+    this.lookNow();
+    this.frames.touch();
+  }
+
+  /** The graphics card is empty. */
+  restored(working: boolean): void {
+    this.store.forget();
+    this.setLayers(false);
+    if (working) this.resume();
+  }
+
+  end(): void {
+    this.over = true;
+    this.pause();
+  }
+
+  private upload(milliseconds: number): boolean {
+    if (!this.store.flush(milliseconds)) return false;
+    this.streaming.retirePreview();
+    this.streaming.loader.pump();
+    this.tell(this.store.waiting === 0 && this.streaming.loader.idle);
+    return true;
+  }
+
+  private draw(quality: Quality | null): void {
+    this.drawing.draw(quality);
+    this.drawn++;
+    this.parts.emitter.emit("drawn");
+  }
+
+  /** Reports what is here, when it has changed; now and then only, unless it must be said. */
+  private tell(must: boolean): void {
+    const now = performance.now();
+    if (!must && now - this.told.at < TELL) return;
+    const { gpu, options, emitter } = this.parts;
+    const residency = this.streaming.residency();
+    if (residency === null) return;
+    const bytes = { resident_bytes: gpu.bytes, budget_bytes: options.budgetBytes };
+    const all = { ...residency, ...bytes };
+    const text = JSON.stringify(all);
+    if (text !== this.told.text) emitter.emit("residency", all);
+    this.told = { at: now, text };
+  }
+}
