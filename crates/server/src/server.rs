@@ -25,7 +25,7 @@ const IO_THREADS: usize = 2;
 const BLOCKING_THREADS: usize = 64;
 /// Previews at once: one of each of two front-ends.
 const PREVIEWS: usize = 2;
-/// Calls at once that look at files, plan or count.
+/// Calls at once that look at values and files.
 const CALLS: usize = 4;
 /// Part of the budget in which decoded chunks are kept.
 const CACHE_PART: u64 = 4;
@@ -56,6 +56,8 @@ pub(crate) struct Settings {
     pub memory: u64,
     pub threads: Option<usize>,
     pub cache: Arc<ChunkCache>,
+    /// Held by the job that runs.
+    pub turn: Arc<Mutex<()>>,
 }
 
 /// What the router works on.
@@ -63,8 +65,10 @@ pub(crate) struct Shared {
     pub sessions: RwLock<BTreeMap<String, Arc<Session>>>,
     pub bricks: Pool,
     pub previews: Pool,
-    /// Looks at files, plans, counts.
+    /// Looks at values and files.
     pub calls: Pool,
+    /// Plans, which may run a part of a job to measure the time.
+    pub plans: Pool,
     pub settings: Arc<Settings>,
 }
 
@@ -113,6 +117,7 @@ impl Server {
             bricks: Pool::new(threads),
             previews: Pool::new(PREVIEWS),
             calls: Pool::new(CALLS),
+            plans: Pool::new(1),
             settings,
         });
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
@@ -248,6 +253,7 @@ fn settings(options: &ServerOptions) -> Result<Settings> {
         memory,
         threads: options.threads,
         cache: ChunkCache::new(memory / CACHE_PART)?,
+        turn: Arc::default(),
     })
 }
 

@@ -521,6 +521,92 @@ fn a_job_makes_a_layer() {
 }
 
 #[test]
+fn a_result_is_seen_before_it_is_written_and_goes_with_its_job() {
+    let bench = Bench::new();
+    let other = bench.server.new_session().unwrap();
+    bench.patch(&json!({"filter": {"steps": median()}})).ok();
+    // Somebody else's result stands in the way: the job fails, and its layer goes.
+    std::fs::create_dir(bench.folder.path().join("taken.ome.zarr")).unwrap();
+    let job = bench.post("jobs", &json!({"name": "taken"})).ok()["job"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let job = bench.session.wait_job(&job, LONG).unwrap();
+    assert_eq!(job.status, voxsieve_server::JobStatus::Failed);
+    assert!(layer(&bench.session.document(), "taken").is_none());
+    let before = bench.session.document();
+    let job = bench.post("jobs", &json!({"name": "Image"})).ok()["job"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let announced = bench.session.document();
+    let made = layer(&announced, "image-2").unwrap();
+    assert_eq!(
+        (&made["name"], &made["job"]),
+        (&json!("Image 2"), &json!(job))
+    );
+    let run = full(&["median", "--radius", "1"]);
+    assert_eq!(
+        bench.get("layers/image-2/value?at=3,4,5").ok()["value"],
+        run[(3 * 50 + 4) * 70 + 5]
+    );
+    assert_eq!(
+        bench.session.wait_job(&job, LONG).unwrap().layer.as_deref(),
+        Some("image-2")
+    );
+    let after = bench.session.document();
+    assert_eq!(layer(&after, "image-2").unwrap()["status"], "ready");
+    assert_eq!(layer(&after, "image"), layer(&before, "image"));
+    assert_eq!(other.document()["jobs"], json!([]));
+}
+
+#[test]
+fn steps_name_layers_and_functions_that_were_given() {
+    let bench = Bench::new();
+    bench.show("Other", Known::new("second", SHAPE));
+    let steps = json!([{"filter": "arithmetic", "params": {"with": "layer:other", "operation": "subtract"}}]);
+    let answer = bench.post("outline", &json!({ "steps": steps }));
+    // The volume in memory has no file that the plan could open; the layer itself was found.
+    assert!(
+        answer.status == 200
+            || answer.json()["error"]["message"]
+                .as_str()
+                .unwrap()
+                .contains("second")
+    );
+    let descriptor = json!({"name": "mine:smooth", "title": "Smooth", "doc": "Mine.", "params": [],
+        "function": {"source": "abc", "halo": 2}});
+    bench.session.add_operator(&descriptor).unwrap();
+    assert!(
+        bench
+            .session
+            .add_operator(&json!({"name": "plain"}))
+            .is_err()
+    );
+    let filters = bench.get("filters").ok();
+    let own: Vec<_> = filters
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|f| f["category"] == "own")
+        .collect();
+    assert_eq!(own.len(), 1);
+    let answer = bench.post(
+        "outline",
+        &json!({"steps": [{"filter": "mine:smooth", "params": {"k": 3}}]}),
+    );
+    // It is known; this program cannot run Python.
+    assert!(
+        answer.json()["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("Python"),
+        "{}",
+        answer.json()
+    );
+}
+
+#[test]
 fn the_program_itself_may_name_any_path() {
     let bench = Bench::new();
     let output = bench.folder.path().join("deeper.ome.zarr");

@@ -5,7 +5,7 @@ use super::level::Level;
 use super::stored::{Encoding, Stored, convert};
 use std::sync::atomic::AtomicBool;
 use voxsieve::{Block, Region, Result};
-use voxsieve_core::{Boundary, Halo};
+use voxsieve_core::{Boundary, Grid, Halo};
 
 /// One brick.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,8 +58,11 @@ impl Brick {
 /// Cuts the brick at a position of a level's grid of bricks.
 pub fn cut(level: &Level, position: [i64; 3], cut: Cut, cancel: &AtomicBool) -> Result<Brick> {
     check(cancel)?;
-    let start = position.map(|p| p.saturating_mul(cut.edge as i64));
-    let inner = Region::new(start, [cut.edge; 3]);
+    let counts = Grid::new(level.meta.shape, [cut.edge; 3]).counts();
+    if (0..3).any(|a| !(0..counts[a] as i64).contains(&position[a])) {
+        return Ok(Brick::empty(cut.stored, Content::Outside));
+    }
+    let inner = Region::new(position.map(|p| p * cut.edge as i64), [cut.edge; 3]);
     if inner.intersect(&level.filled()).is_empty() {
         return Ok(Brick::empty(cut.stored, Content::Outside));
     }

@@ -116,6 +116,7 @@ impl Cached {
     }
 
     /// Chunks that were decoded or computed so far.
+    #[cfg(test)]
     pub fn decoded(&self) -> u64 {
         self.decoded.load(Ordering::Relaxed)
     }

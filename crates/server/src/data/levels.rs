@@ -34,15 +34,16 @@ pub fn sources(path: &Path, options: &OpenOptions) -> Result<Vec<Arc<dyn Source>
     Ok(sources)
 }
 
-/// The levels that sources give, with those that must be made, and what there is to say about them.
+/// The levels that sources give, where `first` describes level 0, with those that must be made, and what there is to say about them.
 pub fn levels(
     sources: &[Arc<dyn Source>],
+    first: &VolumeSpec,
     role: Role,
     cache: &Arc<ChunkCache>,
 ) -> Result<(Vec<Level>, Option<String>)> {
     let mut levels = Vec::new();
     for source in sources {
-        levels.push(stored(source, sources[0].spec(), role, cache)?);
+        levels.push(stored(source, first, role, cache)?);
     }
     let made = more(levels.last(), levels.len() == 1, cache)?;
     let first = levels.len();

@@ -7,7 +7,9 @@
 mod brick;
 mod cache;
 mod counts;
+mod dressed;
 mod filtered;
+mod folder;
 mod held;
 mod histogram;
 mod level;
@@ -18,6 +20,7 @@ mod node;
 mod parts;
 mod planes;
 mod prefixes;
+mod pyramid;
 mod sampled;
 mod state;
 mod steps;
@@ -29,6 +32,7 @@ mod whole;
 pub use brick::{Brick, Content};
 pub use cache::ChunkCache;
 pub use filtered::{FilterChain, Others};
+pub use folder::PyramidFolder;
 pub use histogram::{Histogram, HistogramRequest};
 pub use level::LevelMeta;
 pub use look::Look;
@@ -38,6 +42,9 @@ pub use steps::{Converted, at_level};
 pub use stored::{Encoding, Stored};
 pub use value::At;
 pub use volume::{Volume, VolumeOptions};
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use voxsieve::{Error, Result};

@@ -9,7 +9,7 @@ use super::meta::{Meta, Role};
 use super::state::State;
 use super::value::{self, At};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use voxsieve::{Block, Error, Kind, OpenOptions, Region, Result, Source, VolumeSpec};
 
@@ -29,6 +29,7 @@ pub struct Volume {
     /// The levels that somebody stored; none of what is computed.
     pub(super) stored: Vec<Arc<dyn Source>>,
     state: RwLock<Arc<State>>,
+    built: AtomicBool,
 }
 
 impl Volume {
@@ -52,7 +53,7 @@ impl Volume {
             return Err(Error::parameter("levels", "at least one is needed"));
         };
         let role = how.role.unwrap_or_else(|| Role::of(first.spec().kind));
-        let (levels, note) = levels::levels(&stored, role, cache)?;
+        let (levels, note) = levels::levels(&stored, first.spec(), role, cache)?;
         Ok(Arc::new(Self {
             cache: cache.clone(),
             role,
@@ -60,6 +61,7 @@ impl Volume {
             source: first.describe(),
             stored,
             state: RwLock::new(State::new(levels, None, note)),
+            built: AtomicBool::new(false),
         }))
     }
 
@@ -83,6 +85,7 @@ impl Volume {
             source: self.source.clone(),
             stored: Vec::new(),
             state: RwLock::new(State::new(levels, whole.then_some(chain.roi), note)),
+            built: AtomicBool::new(false),
         }))
     }
 
@@ -96,9 +99,15 @@ impl Volume {
         state.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Shows other levels from now on.
+    /// Shows the levels of a pyramid from now on.
     pub(super) fn swap(&self, state: Arc<State>) {
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+        self.built.store(true, Ordering::Release);
+    }
+
+    /// True when a pyramid was made.
+    pub(super) fn is_built(&self) -> bool {
+        self.built.load(Ordering::Acquire)
     }
 
     /// The file or folder that it comes from.

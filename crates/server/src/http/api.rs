@@ -148,7 +148,7 @@ pub async fn plan(
 ) -> Result<Response> {
     let wish: Wish = asked(body).await?;
     let work = move |_: &_| session.plan(&wish.request(&session)?, true);
-    Ok(json(&shared.calls.run(Arc::default(), work).await?))
+    Ok(json(&shared.plans.run(Arc::default(), work).await?))
 }
 
 /// Begins a run.

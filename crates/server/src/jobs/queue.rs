@@ -7,10 +7,13 @@ use crate::session::document::{Job, JobStatus};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use voxsieve::{Error, Observe, resident};
+
+/// How often it is looked whether the job of another session is over.
+const PULSE: Duration = Duration::from_millis(50);
 
 /// Told of every change of a job, with where its output is.
 pub type Listener = Box<dyn Fn(&Job, &Order) + Send + Sync>;
@@ -22,6 +25,8 @@ pub struct Jobs {
 }
 
 struct Shared {
+    /// Held by whoever runs a job, of all sessions: each was planned as if it had the memory for itself.
+    turn: Arc<Mutex<()>>,
     state: Mutex<State>,
     /// Rung when a job is added, changes, or everything ends.
     changed: Condvar,
@@ -36,15 +41,18 @@ struct State {
 
 struct Entry {
     job: Job,
+    /// Over, and everybody was told.
+    settled: bool,
     order: Order,
     cancel: Arc<AtomicBool>,
 }
 
 impl Jobs {
-    /// No jobs yet.
-    pub fn new(listener: Listener) -> Self {
+    /// No jobs yet. Of all that have the same `turn` one runs at a time.
+    pub fn new(turn: Arc<Mutex<()>>, listener: Listener) -> Self {
         Self {
             shared: Arc::new(Shared {
+                turn,
                 state: Mutex::default(),
                 changed: Condvar::new(),
                 listener,
@@ -78,6 +86,7 @@ impl Jobs {
         };
         state.entries.push(Entry {
             job: job.clone(),
+            settled: false,
             order: order.clone(),
             cancel: Arc::default(),
         });
@@ -100,6 +109,7 @@ impl Jobs {
             entry.cancel.store(true, Ordering::Relaxed);
             if entry.job.status == JobStatus::Waiting {
                 entry.job.status = JobStatus::Cancelled;
+                entry.settled = true;
             }
         });
         Ok(job)
@@ -113,6 +123,7 @@ impl Jobs {
             if stopped {
                 entry.order = entry.order.resumed();
                 entry.cancel = Arc::default();
+                entry.settled = false;
                 entry.job.status = JobStatus::Waiting;
                 entry.job.message = None;
                 entry.job.resumable = false;
@@ -132,7 +143,7 @@ impl Jobs {
         let end = Instant::now() + longest;
         let mut state = self.shared.lock();
         let at = state.find(id)?;
-        while !state.entries[at].job.status.ended() {
+        while !state.entries[at].settled {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -224,28 +235,39 @@ impl Shared {
         (job, result)
     }
 
-    /// Runs one job after the other until there is none.
+    /// Runs one job after the other until everything ends.
     fn work(&self) {
-        loop {
-            let mut state = self.lock();
-            while state.next().is_none() && !state.ended {
-                state = self
-                    .changed
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner);
+        while let Some(at) = self.next() {
+            match self.turn.try_lock() {
+                Ok(_turn) => self.run(at),
+                // What the job of another session broke is not what is locked here.
+                Err(TryLockError::Poisoned(_turn)) => self.run(at),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(PULSE),
             }
-            let next = state.next().filter(|_| !state.ended);
-            drop(state);
-            let Some(at) = next else { return };
-            self.run(at);
         }
     }
 
+    /// Waits for a job that can run; `None` when everything ends.
+    fn next(&self) -> Option<usize> {
+        let mut state = self.lock();
+        while state.next().is_none() && !state.ended {
+            let woken = self.changed.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        state.next().filter(|_| !state.ended)
+    }
+
     fn run(&self, at: usize) {
-        let (_, (order, cancel)) = self.change(at, |entry| {
-            entry.job.status = JobStatus::Running;
+        let (job, (order, cancel)) = self.change(at, |entry| {
+            // Somebody may have stopped it since.
+            if entry.job.status == JobStatus::Waiting {
+                entry.job.status = JobStatus::Running;
+            }
             (entry.order.clone(), entry.cancel.clone())
         });
+        if job.status != JobStatus::Running {
+            return;
+        }
         let tell = |figures: Figures| {
             self.change(at, |entry| entry.take(figures));
         };
@@ -255,6 +277,8 @@ impl Shared {
         let result =
             result.unwrap_or_else(|_| Err("the job broke off by an internal error".into()));
         self.change(at, |entry| entry.end(result));
+        self.lock().entries[at].settled = true;
+        self.changed.notify_all();
     }
 }
 

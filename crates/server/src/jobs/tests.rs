@@ -69,9 +69,12 @@ impl Bench {
         Self {
             folder: tempfile::tempdir().unwrap(),
             shut: Arc::default(),
-            jobs: Jobs::new(Box::new(move |job, _| {
-                let _ = sender.lock().unwrap().send(job.clone());
-            })),
+            jobs: Jobs::new(
+                Arc::default(),
+                Box::new(move |job, _| {
+                    let _ = sender.lock().unwrap().send(job.clone());
+                }),
+            ),
             told,
         }
     }

@@ -1,23 +1,20 @@
 //! The layer `filtered`: the chain of filters over the layer that it refers to, made anew whenever one of them changes.
 
 use super::Session;
-use super::document::{Document, Layer, Role, Status};
+use super::document::Document;
 use super::functions::check_names;
 use super::layers::{Content, FILTERED, Held, LayerInput};
 use super::patch::frame;
 use super::roi::Levels;
-use super::shown::{Display, Filter, Roi};
-use super::state::{Filtered, State};
+use super::shown::{Filter, Roi};
+use super::state::Filtered;
 use crate::data::{FilterChain, Others, Volume, VolumeOptions};
 use crate::error::{Result, ServerError};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard};
-use voxsieve::{Lazy, OpenOptions, Pipeline, Region, Source, find, open_named};
-use voxsieve_core::Category;
+use voxsieve::{Lazy, OpenOptions, Pipeline, Region, Source, open_named};
 
-/// Name of the layer for people.
-const NAME: &str = "Filtered";
 /// Edge of the boxes in which a layer is computed that is cut out of its file, in voxels.
 const CELL: u64 = 64;
 
@@ -53,7 +50,7 @@ impl Session {
 
     /// Makes `filtered` anew where something that it follows from changed. It is made beside, on a thread of its own, so
     /// that nobody waits; until it is there, nothing of the old one is shown.
-    pub(super) fn refilter(&self, _edit: &MutexGuard<()>, moved: bool, client: &str) -> Result<()> {
+    pub(super) fn refilter(&self, _edit: &MutexGuard<()>, moved: bool, client: &str) {
         let (filter, active) = {
             let state = self.lock();
             (state.document.filter.clone(), state.document.active.clone())
@@ -61,11 +58,12 @@ impl Session {
         if let Some(active) = active.filter(|active| active != FILTERED) {
             self.lock().base = Some(active);
         }
-        let pipeline = self.pipeline(&filter.steps)?;
-        let base = self.base().ok();
-        let (Some(base), true, false) = (base, filter.enabled, pipeline.steps.is_empty()) else {
-            self.unfilter(client);
-            return Ok(());
+        let base = self.base().ok().filter(|_| filter.enabled);
+        let pipeline = self.pipeline(&filter.steps);
+        let (base, pipeline) = match (base, pipeline) {
+            (Some(base), Ok(pipeline)) if !pipeline.steps.is_empty() => (base, pipeline),
+            (Some(_), Err(error)) => return self.fail(&error),
+            _ => return self.unfilter(client),
         };
         let same = {
             let state = self.lock();
@@ -76,11 +74,20 @@ impl Session {
                     && (!moved || !now.roi_counts)
             })
         };
-        if same {
-            return Ok(());
+        if !same {
+            self.begin(base, pipeline, client);
         }
-        self.begin(base, pipeline, client);
-        Ok(())
+    }
+
+    /// Says why the chain gives nothing: it names a layer that is gone.
+    fn fail(&self, error: &ServerError) {
+        self.change(&["layers"], "server", |state| {
+            if let Some(before) = state.filtered.take() {
+                before.stop.store(true, Ordering::Relaxed);
+            }
+            state.held.remove(FILTERED);
+            state.fail_filtered(error);
+        });
     }
 
     /// Takes `filtered` away.
@@ -226,17 +233,6 @@ impl Session {
     }
 }
 
-/// Whether the values of a chain's result are about those of its base, so that they are shown alike.
-fn follows(held: &Held) -> bool {
-    let last = held.pipeline.steps.last();
-    let category = last.and_then(|step| Some(find(&step.filter).ok()?.category));
-    let other = matches!(
-        category,
-        Some(Category::Edges | Category::Thresholds | Category::Objects)
-    );
-    held.meta.role == Role::Image && !other
-}
-
 /// The region of interest in voxels of a layer's level 0.
 pub fn roi_of(document: &Document, held: &Held) -> Region {
     let layer = document.layer(&held.id);
@@ -244,74 +240,4 @@ pub fn roi_of(document: &Document, held: &Held) -> Region {
     let shape = held.meta.levels.first().map_or([1; 3], |level| level.shape);
     let roi = roi.unwrap_or(Roi::whole(shape));
     Region::new(roi.start.map(|at| at as i64), roi.shape())
-}
-
-impl State {
-    /// The layer that shows just what a path names.
-    fn plain(&self, path: &Path) -> Option<Arc<Held>> {
-        let mut held = self.held.values();
-        held.find(|held| held.plain_path() == Some(path)).cloned()
-    }
-
-    /// Says that `filtered` is being made; what it will be like is not known yet, so it looks like before, or like its base.
-    fn announce(&mut self, base: &Held) {
-        let known = self.document.layer(FILTERED).cloned();
-        let known = known.or_else(|| {
-            let version = self.next_version(FILTERED);
-            let base = self.document.layer(&base.id)?;
-            Some(Layer {
-                id: FILTERED.into(),
-                name: NAME.into(),
-                version,
-                job: None,
-                ..base.clone()
-            })
-        });
-        let Some(layer) = known else { return };
-        if !self.document.display.contains_key(FILTERED) {
-            let like = self.document.display.get(&base.id).cloned();
-            let like = like.unwrap_or_else(|| Display::of(layer.role, layer.window));
-            self.document.display.insert(FILTERED.into(), like);
-        }
-        self.put_entry(Layer {
-            status: Status::Computing,
-            note: None,
-            ..layer
-        });
-    }
-
-    fn show_filtered(&mut self, held: Held) {
-        let mut layer = held.layer(self.next_version(FILTERED), NAME);
-        layer.source = held.pipeline.words().join(" ");
-        layer.region = held.meta.region.map(|_| self.document.roi.slices());
-        if let Some(now) = &mut self.filtered {
-            now.roi_counts = held.meta.region.is_some();
-        }
-        let follows = follows(&held);
-        let alike = self.filtered_follows == Some(follows)
-            && self
-                .document
-                .layer(FILTERED)
-                .is_some_and(|before| (before.role, &before.dtype) == (layer.role, &layer.dtype));
-        if !alike {
-            self.filtered_follows = Some(follows);
-            let own = Display::of(held.meta.role, held.meta.window);
-            let base = self.base.as_ref().filter(|_| follows);
-            let base = base.and_then(|base| self.document.display.get(base));
-            let display = base.cloned().unwrap_or(own);
-            self.document.display.insert(FILTERED.into(), display);
-        }
-        self.put(layer, Arc::new(held));
-        self.reframe();
-    }
-
-    fn fail_filtered(&mut self, error: &ServerError) {
-        let version = self.next_version(FILTERED);
-        let mut layers = self.document.layers.iter_mut();
-        if let Some(layer) = layers.find(|layer| layer.id == FILTERED) {
-            layer.version = version;
-            layer.status = Status::Failed;
-            layer.note = Some(error.to_string());
-        }
-    }
 }

@@ -1,8 +1,8 @@
 //! Runs over whole volumes: what is asked for, what it will cost, and the layer that comes of it.
 
 use super::Session;
-use super::document::{Job, JobStatus};
-use super::layers::{Content, Held, LayerInput};
+use super::document::Job;
+use super::layers::Held;
 use super::outline::command;
 use super::region::no_layer;
 use super::shown::Step;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use voxsieve::{Begin, Forecast, OpenOptions, Options, Pipeline, Projection, Region, partial_path};
+use voxsieve::{Begin, Forecast, Options, Pipeline, Projection, Region, partial_path};
 
 /// Ending of the outputs that are named by one word.
 const ENDING: &str = ".ome.zarr";
@@ -51,6 +51,8 @@ impl Session {
     /// Plans a run over a volume and begins it, or puts it behind those that go on. Gives the name of the job.
     pub fn apply(&self, request: &JobRequest) -> Result<String> {
         let order = self.order(request)?;
+        // What the job makes is announced before it can be done.
+        let edit = self.edit();
         if self.jobs.makes(&order.output) {
             let message = format!(
                 "a job makes {} already; wait for it or stop it",
@@ -58,7 +60,12 @@ impl Session {
             );
             return Err(voxsieve::Error::Occupied { message }.into());
         }
-        Ok(self.jobs.add(order)?.id)
+        let job = self.jobs.add(order.clone())?;
+        if !request.roi && request.level == 0 {
+            let (held, pipeline) = self.work(&request.steps)?;
+            self.announce_result(&edit, &job, &order, &held, &pipeline);
+        }
+        Ok(job.id)
     }
 
     /// Begins a run that the program has planned itself, over whatever volume; its output becomes a layer.
@@ -176,43 +183,6 @@ impl Session {
         let start = [z, y, x].map(|[start, _]| start as i64);
         let shape = [z, y, x].map(|[start, end]| end - start);
         held.in_source(Region::new(start, shape), options)
-    }
-
-    /// Told of every change of a job.
-    pub(super) fn job_changed(&self, job: &Job, order: &Order) {
-        let keys: &[&str] = &["jobs"];
-        self.change(keys, "server", |state| {
-            let jobs = &mut state.document.jobs;
-            let known = jobs.iter_mut().find(|known| known.id == job.id);
-            match known {
-                Some(known) => *known = job.clone(),
-                None => jobs.push(job.clone()),
-            }
-        });
-        if job.status == JobStatus::Done && job.layer.is_none() && job.message.is_none() {
-            self.show(job, order);
-        }
-    }
-
-    /// Opens the output of a job as a layer. One that cannot be shown is whole all the same: the job says so.
-    fn show(&self, job: &Job, order: &Order) {
-        let input = LayerInput {
-            name: job.name.clone(),
-            role: None,
-            content: Content::Path(order.output.clone()),
-            pipeline: Pipeline::default(),
-            options: Options {
-                open: OpenOptions::default(),
-                ..Options::default()
-            },
-            display: None,
-            job: Some(job.id.clone()),
-        };
-        let shown = self
-            .set_layer(&input)
-            .map_err(|error| format!("the output is whole, but cannot be shown: {error}"));
-        // The job is there: it is the one that was told of.
-        let _ = self.jobs.shown_as(&job.id, shown);
     }
 }
 

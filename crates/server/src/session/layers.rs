@@ -97,7 +97,7 @@ impl Session {
             },
         );
         if self.lock().base.as_ref() == Some(&id) {
-            self.refilter(&edit, true, "server")?;
+            self.refilter(&edit, true, "server");
         }
         Ok(id)
     }
@@ -116,7 +116,8 @@ impl Session {
                 state.reframe();
             },
         );
-        self.refilter(&edit, true, "server")
+        self.refilter(&edit, true, "server");
+        Ok(())
     }
 
     /// The whole path of the file that a layer shows; of one that lies in memory its name.
@@ -238,7 +239,7 @@ impl Held {
 
 impl State {
     /// The name of a layer in addresses: its own where there is one of this name.
-    fn id_for(&self, name: &str) -> String {
+    pub(super) fn id_for(&self, name: &str) -> String {
         if let Some(layer) = self
             .document
             .layers
@@ -369,11 +370,12 @@ impl Held {
         Err(super::region::no_level(&self.id, level, levels))
     }
 
-    /// There is no such level among those that are stored.
-    pub(super) fn no_level(&self, level: usize) -> ServerError {
-        let levels = self.sources.len();
-        let message =
-            format!("there are {levels} stored levels, counted from 0; there is no {level}");
+    /// There is no such level among so many.
+    pub(super) fn no_level(&self, levels: usize, level: usize) -> ServerError {
+        let message = format!(
+            "'{}' has {levels} levels, counted from 0; there is no {level}",
+            self.id
+        );
         ServerError::parameter("level", message)
     }
 }

@@ -3,6 +3,7 @@
 pub mod bell;
 mod chain;
 pub mod document;
+mod filtered;
 mod functions;
 mod jobs;
 mod layers;
@@ -13,6 +14,7 @@ mod picture;
 mod place;
 mod read;
 mod region;
+mod results;
 pub mod roi;
 pub mod shown;
 mod state;
@@ -70,11 +72,14 @@ impl Session {
                 edit: Mutex::new(()),
                 state: Mutex::new(State::new(document, read_token)),
                 bell: Bell::new(),
-                jobs: Jobs::new(Box::new(move |job, order| {
-                    if let Some(session) = listener.upgrade() {
-                        session.job_changed(job, order);
-                    }
-                })),
+                jobs: Jobs::new(
+                    settings.turn.clone(),
+                    Box::new(move |job, order| {
+                        if let Some(session) = listener.upgrade() {
+                            session.job_changed(job, order);
+                        }
+                    }),
+                ),
                 settings,
                 me: me.clone(),
             }
@@ -149,7 +154,7 @@ impl Session {
             .iter()
             .any(|key| changed.contains(key))
         {
-            self.refilter(&edit, roi_moved, client)?;
+            self.refilter(&edit, roi_moved, client);
         }
         answer.insert("revision".into(), json!(self.revision()));
         Ok(Value::Object(answer))

@@ -21,7 +21,7 @@ impl Held {
         let source = self
             .sources
             .get(level)
-            .ok_or_else(|| self.no_level(level))?;
+            .ok_or_else(|| self.no_level(self.sources.len(), level))?;
         let mut options = self.options.clone();
         if level > 0 {
             options.open.level += level;
@@ -42,10 +42,6 @@ impl Held {
 
     /// What a job reads for a level of the layer, and which scale level of its file that is.
     pub(super) fn source_at(&self, level: usize) -> Result<(Arc<dyn Source>, usize)> {
-        let source = self
-            .sources
-            .get(level)
-            .ok_or_else(|| self.no_level(level))?;
         match &self.content {
             Content::Path(path) => {
                 let level = self.options.open.level + level;
@@ -56,7 +52,12 @@ impl Held {
                 Ok((open(path, &options)?, level))
             }
             // A source in memory knows of no other levels.
-            Content::Levels(_) => Ok((source.clone(), 0)),
+            Content::Levels(levels) => {
+                let source = levels
+                    .get(level)
+                    .ok_or_else(|| self.no_level(levels.len(), level))?;
+                Ok((source.clone(), 0))
+            }
         }
     }
 
