@@ -3,7 +3,7 @@
 import { createEngine } from "../engine";
 import { ViewerClient } from "../protocol/client";
 import { climb, type LadderOptions, Unreachable } from "../protocol/ladder";
-import { mount, type Mounted } from "../ui/mount";
+import { type Mounted, mount } from "../ui/mount";
 import type { Interface } from "../ui/state/store";
 import { showWaiting } from "./waiting";
 

@@ -2,8 +2,8 @@
 
 import { render } from "preact";
 import { Mark } from "../ui/parts/icons";
-import { followTheme } from "../ui/theme";
 import { shadowOf } from "../ui/shadow";
+import { followTheme } from "../ui/theme";
 
 export interface Words {
   title: string;
@@ -18,7 +18,9 @@ export function showWaiting(element: HTMLElement, words: Words): () => void {
   const draw = (theme: string) =>
     render(
       <div class={`voxsieve none ${words.picture ? "pictured" : ""}`} data-theme={theme}>
-        {words.picture && <img class="last" src={words.picture} alt="The last picture of the viewer" />}
+        {words.picture && (
+          <img class="last" src={words.picture} alt="The last picture of the viewer" />
+        )}
         <div class={words.picture ? "banner" : "blank"} role="status">
           {words.picture ? (
             <div class="warn">{words.text}</div>

@@ -103,7 +103,14 @@ function Tabs() {
   };
   return (
     <>
-      <div ref={list} class="tabs" role="tablist" aria-label="Panels" tabIndex={-1} onKeyDown={onKeyDown}>
+      <div
+        ref={list}
+        class="tabs"
+        role="tablist"
+        aria-label="Panels"
+        tabIndex={-1}
+        onKeyDown={onKeyDown}
+      >
         {TABS.map((tab, index) => (
           <button
             key={tab.id}

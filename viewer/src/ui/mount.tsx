@@ -1,10 +1,10 @@
 /** Puts a viewer into an element of a page. */
 
 import { render } from "preact";
-import type { Client } from "./client";
 import { App } from "./app";
-import type { Interface, Store } from "./state/store";
+import type { Client } from "./client";
 import { shadowOf } from "./shadow";
+import type { Interface, Store } from "./state/store";
 import { Viewer, ViewerContext } from "./state/viewer";
 import { followTheme } from "./theme";
 import type { MakeEngine } from "./view/viewport";

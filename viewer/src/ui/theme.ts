@@ -27,7 +27,10 @@ function chosen(): Theme | null {
 }
 
 /** Follows the theme; the answer ends that and can change it. */
-export function followTheme(set: (theme: Theme) => void): { choose(theme: Theme): void; stop(): void } {
+export function followTheme(set: (theme: Theme) => void): {
+  choose(theme: Theme): void;
+  stop(): void;
+} {
   const light = matchMedia("(prefers-color-scheme: light)");
   let own = chosen();
   const look = () => set(own ?? notebookTheme(document) ?? (light.matches ? "light" : "dark"));

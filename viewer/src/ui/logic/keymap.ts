@@ -113,5 +113,11 @@ export const HELP: { title: string; keys: [string, string][] }[] = [
       ["Drag a border of the ROI", "Change the ROI"],
     ],
   },
-  { title: "Leave", keys: [["Esc", "Give the keys back to the page"], ["?", "This help"]] },
+  {
+    title: "Leave",
+    keys: [
+      ["Esc", "Give the keys back to the page"],
+      ["?", "This help"],
+    ],
+  },
 ];

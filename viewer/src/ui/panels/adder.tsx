@@ -1,9 +1,9 @@
 /** Search in the list of filters. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Descriptor } from "../../protocol/filters";
-import { addStep, newStep } from "../logic/steps";
 import { search } from "../logic/search";
+import { addStep, newStep } from "../logic/steps";
 import { IconButton } from "../parts/controls";
 import { Icon } from "../parts/icons";
 import { FILTERED } from "../state/store";
@@ -14,14 +14,21 @@ export function Adder({ onClose }: { onClose(): void }) {
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  // Before the next key comes, not after the next frame.
+  useLayoutEffect(() => field.current?.focus(), []);
   const all = filtering.descriptors.value ?? [];
   const groups = useMemo(() => search(all, words), [all, words]);
   const flat = groups.flatMap(({ filters }) => filters);
   const add = (descriptor: Descriptor | undefined) => {
     if (!descriptor) return;
-    const volumes = store.layers.value.filter(({ id }) => id !== FILTERED && id !== store.active.value?.id);
-    const step = newStep(descriptor, filtering.greys.value, volumes.map(({ id }) => `layer:${id}`));
+    const volumes = store.layers.value.filter(
+      ({ id }) => id !== FILTERED && id !== store.active.value?.id,
+    );
+    const step = newStep(
+      descriptor,
+      filtering.greys.value,
+      volumes.map(({ id }) => `layer:${id}`),
+    );
     filtering.set(addStep(store.steps.value, step));
     onClose();
   };
@@ -65,11 +72,19 @@ export function Adder({ onClose }: { onClose(): void }) {
               {category}
             </div>
             {filters.map((descriptor) => (
-              <Option key={descriptor.name} {...{ descriptor, chosen: flat[at] === descriptor }} onAdd={() => add(descriptor)} />
+              <Option
+                key={descriptor.name}
+                {...{ descriptor, chosen: flat[at] === descriptor }}
+                onAdd={() => add(descriptor)}
+              />
             ))}
           </div>
         ))}
-        {flat.length === 0 && <p class="quiet" style="padding:8px">No filter is called that.</p>}
+        {flat.length === 0 && (
+          <p class="quiet" style="padding:8px">
+            No filter is called that.
+          </p>
+        )}
       </div>
     </div>
   );

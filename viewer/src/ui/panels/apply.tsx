@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { JobRequest, Plan } from "../../protocol/filters";
-import { outputName, isWord } from "../logic/names";
+import { isWord, outputName } from "../logic/names";
 import { bytesText, timeText } from "../logic/units";
 import { Note, Select, TextField } from "../parts/controls";
 import { Dialog } from "../parts/dialog";
@@ -23,7 +23,7 @@ export function Apply() {
   };
   const named = isWord(job.name);
   useEffect(() => {
-    if (named) void jobs.ask(job);
+    if (named) void jobs.ask({ ...job, steps });
   }, [job, named]);
   const plan = jobs.plan.value;
   const taken = Boolean(plan?.exists) && !job.overwrite && !job.resume;
@@ -78,7 +78,9 @@ function Form({ job, named, onChange }: FormProps) {
       {!named && (
         <>
           <span />
-          <Note kind="bad">One word of letters, figures, dots, dashes and underscores is needed.</Note>
+          <Note kind="bad">
+            One word of letters, figures, dots, dashes and underscores is needed.
+          </Note>
         </>
       )}
       <span class="label">Region</span>
@@ -104,8 +106,8 @@ function Form({ job, named, onChange }: FormProps) {
 
 function Exists({ job, onChange }: { job: JobRequest; onChange: FormProps["onChange"] }) {
   return (
-    <Note kind="warn">
-      There is an output of this name.{" "}
+    <div class="note warn choice" role="group" aria-label="There is an output of this name">
+      <span class="grow">There is an output of this name.</span>
       <label class="check">
         <input
           type="checkbox"
@@ -113,7 +115,7 @@ function Exists({ job, onChange }: { job: JobRequest; onChange: FormProps["onCha
           onChange={(event) => onChange({ overwrite: event.currentTarget.checked, resume: false })}
         />
         Replace it
-      </label>{" "}
+      </label>
       <label class="check">
         <input
           type="checkbox"
@@ -122,7 +124,7 @@ function Exists({ job, onChange }: { job: JobRequest; onChange: FormProps["onCha
         />
         Go on with it
       </label>
-    </Note>
+    </div>
   );
 }
 
@@ -138,23 +140,41 @@ function Refused() {
 }
 
 function Figures({ plan }: { plan: Plan }) {
-  const time = plan.seconds
-    ? plan.seconds.map((seconds) => timeText(seconds)).join(" – ")
-    : "unknown";
+  const time = plan.seconds ? spanText(plan.seconds) : "unknown";
   const tight = plan.disk_bytes > plan.free_bytes;
   return (
     <>
       <dl class="facts">
-        <Fact title="Memory" value={bytesText(plan.peak_bytes)} more={`of ${bytesText(plan.budget_bytes)}; least ${bytesText(plan.least_bytes)}`} />
-        <Fact title="Disk" value={bytesText(plan.disk_bytes)} more={`${bytesText(plan.free_bytes)} free`} />
-        <Fact title="Time" value={time} more={plan.seconds ? "estimate" : "no run like it was measured"} />
+        <Fact
+          title="Memory"
+          value={bytesText(plan.peak_bytes)}
+          more={`of ${bytesText(plan.budget_bytes)}; least ${bytesText(plan.least_bytes)}`}
+        />
+        <Fact
+          title="Disk"
+          value={bytesText(plan.disk_bytes)}
+          more={`${bytesText(plan.free_bytes)} free`}
+        />
+        <Fact
+          title="Time"
+          value={time}
+          more={plan.seconds ? "estimate" : "no run like it was measured"}
+        />
       </dl>
       {tight && <Note kind="bad">The disk has too little room for the output.</Note>}
       <p class="faint">
-        Writes <span class="mono">{plan.output}</span> with its pyramid. The result becomes a layer; a run that was stopped can go on.
+        Writes <span class="mono">{plan.output}</span> with its pyramid. The result becomes a layer;
+        a run that was stopped can go on.
       </p>
     </>
   );
+}
+
+/** From so long to so long. */
+function spanText([least, most]: [number, number]): string {
+  if (most < 1) return "under 1 s";
+  const [from, to] = [timeText(least), timeText(most)];
+  return from === to ? from : `${from} – ${to}`;
 }
 
 function Fact({ title, value, more }: { title: string; value: string; more: string }) {

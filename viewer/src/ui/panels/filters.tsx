@@ -1,6 +1,6 @@
 /** The filter chain. */
 
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { moveStep } from "../logic/steps";
 import { CopyButton, IconButton, Note, Section } from "../parts/controls";
 import { Icon } from "../parts/icons";
@@ -72,9 +72,16 @@ function Chain() {
 function Add() {
   const { filtering, store } = useViewer();
   const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(false);
+  useLayoutEffect(() => {
+    if (wasOpen.current) button.current?.focus();
+    wasOpen.current = open;
+  }, [open]);
   if (open) return <Adder onClose={() => setOpen(false)} />;
   return (
     <button
+      ref={button}
       type="button"
       class="button"
       aria-expanded={false}
@@ -107,7 +114,9 @@ function Notes() {
         </Note>
       ))}
       {preview?.roi_only && !notes.some((note) => note.includes("ROI")) && (
-        <Note kind="warn">The preview is computed on the ROI only; the full run sees the volume.</Note>
+        <Note kind="warn">
+          The preview is computed on the ROI only; the full run sees the volume.
+        </Note>
       )}
       {preview?.approximate && !notes.some((note) => note.includes("approximate")) && (
         <Note kind="">
@@ -128,9 +137,15 @@ function Foot() {
       {copies && (
         <div class="copies" role="group" aria-label="Copy the filters as">
           <span class="quiet">Copy as</span>
-          <CopyButton plain text={() => copies.command}>command</CopyButton>
-          <CopyButton plain text={() => copies.python}>Python</CopyButton>
-          <CopyButton plain text={() => copies.pipeline}>pipeline</CopyButton>
+          <CopyButton plain text={() => copies.command}>
+            command
+          </CopyButton>
+          <CopyButton plain text={() => copies.python}>
+            Python
+          </CopyButton>
+          <CopyButton plain text={() => copies.pipeline}>
+            pipeline
+          </CopyButton>
         </div>
       )}
       <button

@@ -11,7 +11,9 @@ export function Help() {
   };
   return (
     <Dialog title="Keys and pointer" onClose={close}>
-      <p class="quiet">They act while the viewer has the focus: click into it, or reach it with Tab.</p>
+      <p class="quiet">
+        They act while the viewer has the focus: click into it, or reach it with Tab.
+      </p>
       <div class="help">
         {HELP.map(({ title, keys }) => (
           <section key={title}>

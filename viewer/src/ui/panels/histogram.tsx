@@ -52,7 +52,8 @@ function Body({ layer }: { layer: Layer }) {
       <Threshold layer={layer} />
       {counts && (
         <p class="faint" style="font-size:11px">
-          {counts.voxels.toLocaleString("en").replace(/,/g, "\u2009")} voxels of level {counts.level}
+          {counts.voxels.toLocaleString("en").replace(/,/g, "\u2009")} voxels of level{" "}
+          {counts.level}
           {counts.approximate ? ", approximate" : ""}
           {counts.nan > 0 ? `, ${figure(counts.nan)} NaN left out` : ""}
         </p>
@@ -90,15 +91,43 @@ function Chart({ layer, counts }: { layer: Layer; counts: Counts | null }) {
       )}
       {layer.role === "image" && (
         <>
-          <Handle {...common} kind="window" label="Window: darkest value" value={window[0]} most={window[1]} onMove={(v, f) => setWindow([v, window[1]], f)} />
-          <Handle {...common} kind="window" label="Window: brightest value" value={window[1]} least={window[0]} onMove={(v, f) => setWindow([window[0], v], f)} />
+          <Handle
+            {...common}
+            kind="window"
+            label="Window: darkest value"
+            value={window[0]}
+            most={window[1]}
+            onMove={(v, f) => setWindow([v, window[1]], f)}
+          />
+          <Handle
+            {...common}
+            kind="window"
+            label="Window: brightest value"
+            value={window[1]}
+            least={window[0]}
+            onMove={(v, f) => setWindow([window[0], v], f)}
+          />
         </>
       )}
       {threshold && (
-        <Handle {...common} kind="threshold" label="Threshold: least value" value={threshold[0]} most={threshold[1] ?? undefined} onMove={(v, f) => setThreshold([v, threshold[1]], f)} />
+        <Handle
+          {...common}
+          kind="threshold"
+          label="Threshold: least value"
+          value={threshold[0]}
+          most={threshold[1] ?? undefined}
+          onMove={(v, f) => setThreshold([v, threshold[1]], f)}
+        />
       )}
       {threshold && threshold[1] !== null && (
-        <Handle {...common} kind="threshold" label="Threshold: greatest value" value={threshold[1]} least={threshold[0]} onMove={(v, f) => setThreshold([threshold[0], v], f)} />
+        <Handle
+          {...common}
+          kind="threshold"
+          label="Threshold: greatest value"
+          value={threshold[1]}
+          least={threshold[0]}
+          onMove={(v, f) => setThreshold([threshold[0], v], f)}
+        />
       )}
       {!counts && (
         <div class="over" role="status">
@@ -121,9 +150,17 @@ function Windows({ layer, counts }: { layer: Layer; counts: Counts | null }) {
   const wide = (low: number | undefined, high: number | undefined): [number, number] | null =>
     low === undefined || high === undefined || !(low < high) ? null : [low, high];
   const choices: { title: string; hint: string; window: [number, number] | null }[] = [
-    { title: "0.1–99.9", hint: "Window from percentile 0.1 to 99.9", window: wide(p["0.1"], p["99.9"]) },
+    {
+      title: "0.1–99.9",
+      hint: "Window from percentile 0.1 to 99.9",
+      window: wide(p["0.1"], p["99.9"]),
+    },
     { title: "1–99", hint: "Window from percentile 1 to 99", window: wide(p["1"], p["99"]) },
-    { title: "Min–max", hint: "Window over all values", window: wide(counts?.edges[0], counts?.edges[1]) },
+    {
+      title: "Min–max",
+      hint: "Window over all values",
+      window: wide(counts?.edges[0], counts?.edges[1]),
+    },
     { title: "First", hint: "The window that the layer came with", window: layer.window },
   ];
   return (

@@ -8,7 +8,9 @@ import { useViewer } from "../state/viewer";
 
 export function Jobs() {
   const { store, jobs } = useViewer();
-  const shown = (store.document.value?.jobs ?? []).filter(({ id }) => !jobs.dismissed.value.includes(id));
+  const shown = (store.document.value?.jobs ?? []).filter(
+    ({ id }) => !jobs.dismissed.value.includes(id),
+  );
   return (
     <section class="jobs" aria-label="Runs">
       {shown.map((job) => (
@@ -76,13 +78,31 @@ function figures(job: Job, percent: number | null): string {
 function Actions({ job, going }: { job: Job; going: boolean }) {
   const { jobs } = useViewer();
   if (going)
-    return <IconButton icon="stop" label={`Cancel ${job.name}`} small kind="plain danger" onClick={() => jobs.cancel(job.id)} />;
+    return (
+      <IconButton
+        icon="stop"
+        label={`Cancel ${job.name}`}
+        small
+        kind="plain danger"
+        onClick={() => jobs.cancel(job.id)}
+      />
+    );
   return (
     <span style="display:flex">
       {job.resumable && (
-        <IconButton icon="play" label={`Resume ${job.name}`} small onClick={() => jobs.resume(job.id)} />
+        <IconButton
+          icon="play"
+          label={`Resume ${job.name}`}
+          small
+          onClick={() => jobs.resume(job.id)}
+        />
       )}
-      <IconButton icon="cross" label={`Put ${job.name} away`} small onClick={() => jobs.dismiss(job.id)} />
+      <IconButton
+        icon="cross"
+        label={`Put ${job.name} away`}
+        small
+        onClick={() => jobs.dismiss(job.id)}
+      />
     </span>
   );
 }

@@ -20,7 +20,9 @@ interface ParamProps {
 export function ParamField({ param, step, index }: ParamProps) {
   const { filtering } = useViewer();
   const error = filtering.error.value;
-  const wrong = error?.parameter === param.name && step.enabled ? error.text : null;
+  const mine = error?.parameter === param.name && step.enabled;
+  // The server's sentence begins with the parameter's name, which stands right above.
+  const wrong = mine ? error.text.replace(`${param.name}: `, "") : null;
   const errorId = `wrong-${index}-${param.name}`;
   return (
     <div class="param">
@@ -153,7 +155,15 @@ function AmountSlider({ param, value, span, label, onSet }: AmountSliderProps) {
 }
 
 /** The same amount in the other way of counting, and a way to change over. */
-function OtherWay({ param, value, onSet }: { param: Param; value: ParamValue; onSet(value: ParamValue): void }) {
+function OtherWay({
+  param,
+  value,
+  onSet,
+}: {
+  param: Param;
+  value: ParamValue;
+  onSet(value: ParamValue): void;
+}) {
   const { store } = useViewer();
   const frame = store.frame.value;
   const other = otherWay(param, value, frame);

@@ -3,8 +3,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import type { Histogram } from "../../protocol/document";
-import { useViewer } from "../state/viewer";
 import { figure } from "../logic/units";
+import { useViewer } from "../state/viewer";
 
 /** The values from left to right; a histogram of one value still needs some width. */
 export function usePlotSpan(edges: [number, number]): [number, number] {
@@ -50,6 +50,14 @@ function dataOf({ edges, counts }: Histogram): uPlot.AlignedData {
   return [counts.map((_, i) => edges[0] + (i + 0.5) * width), heights(counts)];
 }
 
+/** A tick's number, unless half of it would be cut off. */
+function tickText(plot: uPlot, tick: number): string {
+  const text = figure(tick, 4);
+  const at = plot.valToPos(tick, "x");
+  const half = text.length * 3.5;
+  return at < half || at > plot.width - half ? "" : text;
+}
+
 function options(root: HTMLElement, span: [number, number]): uPlot.Options {
   const color = (name: string) => getComputedStyle(root).getPropertyValue(name).trim();
   return {
@@ -72,7 +80,7 @@ function options(root: HTMLElement, span: [number, number]): uPlot.Options {
         ticks: { stroke: color("--line"), size: 4, width: 1 },
         gap: 3,
         space: 46,
-        values: (_, ticks) => ticks.map((tick) => figure(tick, 4)),
+        values: (plot, ticks) => ticks.map((tick) => tickText(plot, tick)),
       },
       { show: false },
     ],

@@ -1,11 +1,11 @@
 /** The region of interest in numbers. */
 
+import { useState } from "preact/hooks";
 import type { Frame, Roi as Region, Triple } from "../../protocol/document";
 import { clampRoi, roiLevels, roiPython, roiSize, wholeRoi } from "../logic/roi";
 import { bestUnit, bytesText, figure, unitOf, voxelMeters } from "../logic/units";
 import { CopyButton, IconButton, NumberField, Section } from "../parts/controls";
 import { useViewer } from "../state/viewer";
-import { useState } from "preact/hooks";
 
 const AXES = ["x", "y", "z"] as const;
 const INDEX = { z: 0, y: 1, x: 2 } as const;
@@ -25,7 +25,13 @@ export function Roi() {
           <Unit now={physical} title="units" onChoose={() => setPhysical(true)} />
         </div>
       )}
-      <IconButton icon="reset" label="The whole volume" small disabled={Boolean(whole)} onClick={() => store.change({ roi: wholeRoi(frame) })} />
+      <IconButton
+        icon="reset"
+        label="The whole volume"
+        small
+        disabled={Boolean(whole)}
+        onClick={() => store.change({ roi: wholeRoi(frame) })}
+      />
     </>
   );
   return (
@@ -98,7 +104,12 @@ function scaleOf(frame: Frame, physical: boolean) {
   const edges = voxelMeters(frame);
   const own = unitOf(frame.unit);
   if (!physical || !edges || !own)
-    return { unit: "voxel", toVoxel: (v: number, _: number) => v, fromVoxel: (v: number, _: number) => v, step: (_: number) => 1 };
+    return {
+      unit: "voxel",
+      toVoxel: (v: number, _: number) => v,
+      fromVoxel: (v: number, _: number) => v,
+      step: (_: number) => 1,
+    };
   const unit = bestUnit(Math.max(...frame.shape.map((n, axis) => n * edges[axis])) / 20);
   const zero = (axis: number) => frame.origin[axis] * own.meters - edges[axis] / 2;
   return {
@@ -128,9 +139,18 @@ function Sizes({ frame, roi }: { frame: Frame; roi: Region }) {
         </thead>
         <tbody>
           {roiLevels(roi, layer).map(({ level, shape, bytes }) => (
-            <tr key={level} class={level === now ? "now" : ""} title={level === now ? "Shown now" : undefined}>
+            <tr
+              key={level}
+              class={level === now ? "now" : ""}
+              title={level === now ? "Shown now" : undefined}
+            >
               <td>{level}</td>
-              <td>{[...shape].reverse().map((n) => figure(n, 6)).join(" × ")}</td>
+              <td>
+                {[...shape]
+                  .reverse()
+                  .map((n) => figure(n, 6))
+                  .join(" × ")}
+              </td>
               <td>{bytesText(bytes)}</td>
             </tr>
           ))}

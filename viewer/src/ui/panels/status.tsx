@@ -1,8 +1,8 @@
 /** The line below the views. */
 
-import { unitOf, bestUnit, bytesText, figure, voxelMeters } from "../logic/units";
-import { useViewer } from "../state/viewer";
 import type { Frame, Triple } from "../../protocol/document";
+import { bestUnit, bytesText, figure, unitOf, voxelMeters } from "../logic/units";
+import { useViewer } from "../state/viewer";
 
 export function Status() {
   return (
@@ -45,7 +45,11 @@ function Reading() {
           </span>
         );
       })}
-      <span class="quiet">{place ? `${place} · ` : ""}voxel {[...voxel].reverse().join(", ")}</span>
+      <span class="quiet">
+        {place}
+        {place && !store.compact.value && " · "}
+        {!(place && store.compact.value) && `voxel ${[...voxel].reverse().join(", ")}`}
+      </span>
     </span>
   );
 }
@@ -59,7 +63,7 @@ function Level() {
   const loaded = Math.floor(residency.loaded * 100);
   return (
     <span title="Coarsest level that is still shown in the ROI; 0 is full resolution">
-      level {residency.level} of {last} · {loaded} % of bricks
+      {last > 0 ? `level ${residency.level} of ${last}` : "full resolution"} · {loaded} % of bricks
     </span>
   );
 }
@@ -80,7 +84,9 @@ function Memory() {
   const residency = store.residency.value;
   const memory = store.document.value?.memory;
   if (!residency || store.compact.value) return null;
-  const server = memory ? `; server ${bytesText(memory.resident_bytes)} of ${bytesText(memory.budget_bytes)}` : "";
+  const server = memory
+    ? `; server ${bytesText(memory.resident_bytes)} of ${bytesText(memory.budget_bytes)}`
+    : "";
   return (
     <span title={`Bricks on the graphics card${server}`}>
       {bytesText(residency.resident_bytes)} / {bytesText(residency.budget_bytes)}
@@ -98,7 +104,11 @@ function Link() {
   const { store } = useViewer();
   const state = store.connection.value;
   const words =
-    state === "connected" ? RUNGS[store.client.rung] : state === "gone" ? "disconnected" : "connecting";
+    state === "connected"
+      ? RUNGS[store.client.rung]
+      : state === "gone"
+        ? "disconnected"
+        : "connecting";
   return (
     <span role="status">
       <i class={`dot ${state}`} />

@@ -34,7 +34,11 @@ export function StepCard({ step, index, dropping, onGrab, onOver, onDrop }: Step
         onDrop();
       }}
     >
-      <Head {...{ step, index, onGrab }} title={descriptor?.title ?? step.filter} doc={descriptor?.doc} />
+      <Head
+        {...{ step, index, onGrab }}
+        title={descriptor?.title ?? step.filter}
+        doc={descriptor?.doc}
+      />
       {step.enabled && params.length > 0 && <Params {...{ step, index, params }} />}
     </li>
   );
@@ -71,8 +75,20 @@ function Head({ step, index, title, doc, onGrab }: HeadProps) {
       </span>
       {steps.length > 1 && (
         <>
-          <IconButton icon="up" label={`Move ${title} up`} small disabled={index === 0} onClick={() => move(-1)} />
-          <IconButton icon="down" label={`Move ${title} down`} small disabled={index === steps.length - 1} onClick={() => move(1)} />
+          <IconButton
+            icon="up"
+            label={`Move ${title} up`}
+            small
+            disabled={index === 0}
+            onClick={() => move(-1)}
+          />
+          <IconButton
+            icon="down"
+            label={`Move ${title} down`}
+            small
+            disabled={index === steps.length - 1}
+            onClick={() => move(1)}
+          />
         </>
       )}
       <IconButton
@@ -110,8 +126,7 @@ function Params({ step, index, params }: { step: Step; index: number; params: Pa
           {details.map(({ name }) => words(name)).join(", ")}
         </button>
       )}
-      {open &&
-        details.map((param) => <ParamField key={param.name} {...{ param, step, index }} />)}
+      {open && details.map((param) => <ParamField key={param.name} {...{ param, step, index }} />)}
     </div>
   );
 }

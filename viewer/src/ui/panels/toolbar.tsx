@@ -1,11 +1,11 @@
 /** The toolbar: what is shown, and how. */
 
 import type { Compare, Layout } from "../../protocol/document";
+import { lengthText, voxelMeters } from "../logic/units";
 import { IconButton, Select } from "../parts/controls";
 import { type IconName, Mark } from "../parts/icons";
 import { MODES } from "../state/commands";
 import { useViewer } from "../state/viewer";
-import { lengthText, voxelMeters } from "../logic/units";
 
 const LAYOUTS: { layout: Layout; icon: IconName; title: string }[] = [
   { layout: "quad", icon: "quad", title: "Slices and 3D (1)" },
@@ -50,7 +50,10 @@ function Title() {
     ? "voxel size unknown"
     : even
       ? lengthText(edges[0])
-      : [...edges].reverse().map((edge) => lengthText(edge)).join(" × ");
+      : [...edges]
+          .reverse()
+          .map((edge) => lengthText(edge))
+          .join(" × ");
   return (
     <>
       <span class="name clip" title={active.value.path}>
@@ -114,7 +117,9 @@ function Comparison() {
     <>
       <IconButton
         icon="compare"
-        label={possible ? "Compare with the image before the filter" : "Compare: add a filter first"}
+        label={
+          possible ? "Compare with the image before the filter" : "Compare: add a filter first"
+        }
         pressed={compare !== null}
         disabled={!possible && !compare}
         onClick={() => commands.compare(compare === null)}
@@ -137,9 +142,21 @@ function Tools({ onTheme }: { onTheme(): void }) {
   const dark = store.theme.value === "dark";
   return (
     <>
-      <IconButton icon="camera" label="Save a picture (s)" onClick={() => commands.run({ do: "screenshot" })} />
-      <IconButton icon={dark ? "sun" : "moon"} label={dark ? "Light theme" : "Dark theme"} onClick={onTheme} />
-      <IconButton icon="full" label="Full screen (f)" onClick={() => commands.run({ do: "fullscreen" })} />
+      <IconButton
+        icon="camera"
+        label="Save a picture (s)"
+        onClick={() => commands.run({ do: "screenshot" })}
+      />
+      <IconButton
+        icon={dark ? "sun" : "moon"}
+        label={dark ? "Light theme" : "Dark theme"}
+        onClick={onTheme}
+      />
+      <IconButton
+        icon="full"
+        label="Full screen (f)"
+        onClick={() => commands.run({ do: "fullscreen" })}
+      />
       <IconButton
         icon="help"
         label="Keys (?)"

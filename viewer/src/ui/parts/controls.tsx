@@ -201,7 +201,15 @@ export function Section({ title, id, children, actions, fill }: SectionProps) {
 }
 
 /** A sentence with its icon. */
-export function Note({ kind, id, children }: { kind: string; id?: string; children: ComponentChildren }) {
+export function Note({
+  kind,
+  id,
+  children,
+}: {
+  kind: string;
+  id?: string;
+  children: ComponentChildren;
+}) {
   return (
     <p class={`note ${kind}`} id={id} role={kind === "bad" ? "alert" : undefined}>
       <Icon name={kind === "" ? "info" : "warn"} />

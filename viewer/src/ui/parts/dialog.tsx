@@ -1,7 +1,7 @@
 /** A dialog over the page; Escape and a click beside it close it. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { IconButton } from "./controls";
 
 interface DialogProps {
@@ -13,7 +13,7 @@ interface DialogProps {
 
 export function Dialog({ title, onClose, children, footer }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
     return () => dialog?.close();

@@ -1,11 +1,11 @@
 /** What keys and buttons do. */
 
-import type { Camera, Display, Layout, Mode, Triple } from "../../protocol/document";
-import { fitZoom } from "../../engine/panes";
 import { Space } from "../../engine/geometry";
+import { fitZoom } from "../../engine/panes";
+import type { Camera, Display, Layout, Mode, Triple } from "../../protocol/document";
 import type { Command } from "../logic/keymap";
-import { LAYOUT_OF, type PaneName, PLANE } from "../logic/panes";
 import { orbit } from "../logic/orbit";
+import { LAYOUT_OF, type PaneName, PLANE } from "../logic/panes";
 import { FILTERED, type Store } from "./store";
 
 export const MODES: { mode: Mode; title: string }[] = [
@@ -90,7 +90,9 @@ export class Commands {
   setSlice(slice: Triple, final?: boolean): void {
     const shape = this.store.frame.value?.shape;
     if (!shape) return;
-    const inside = slice.map((v, a) => Math.max(0, Math.min(shape[a] - 1, Math.round(v)))) as Triple;
+    const inside = slice.map((v, a) =>
+      Math.max(0, Math.min(shape[a] - 1, Math.round(v))),
+    ) as Triple;
     if (final === undefined) this.store.change({ view: { slice: inside } });
     else this.store.drag("view.slice", { view: { slice: inside } }, final);
   }
@@ -173,7 +175,9 @@ export class Commands {
   private labels(): void {
     const labels = this.store.layers.value.filter(({ role }) => role === "labels");
     const visible = !labels.some((layer) => this.store.display(layer).visible);
-    const display = Object.fromEntries(labels.map(({ id }) => [id, { visible } as Partial<Display>]));
+    const display = Object.fromEntries(
+      labels.map(({ id }) => [id, { visible } as Partial<Display>]),
+    );
     if (labels.length > 0) this.store.change({ display });
   }
 

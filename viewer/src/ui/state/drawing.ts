@@ -12,7 +12,11 @@ const STILL = 300;
 const REPORT = 250;
 
 /** Compares with the image before the filter while the space bar is held, also when nothing is compared. */
-export function comparison(document: Document, holding: boolean, base: string | null): Compare | null {
+export function comparison(
+  document: Document,
+  holding: boolean,
+  base: string | null,
+): Compare | null {
   if (document.compare || !holding || !base) return document.compare;
   if (!document.layers.some(({ id }) => id === FILTERED)) return null;
   return { a: base, b: FILTERED, mode: "hold", position: 0.5 };
@@ -44,7 +48,9 @@ export class Drawing {
     stop.push(
       engine.on("slice", (slice, final) => store.drag("view.slice", { view: { slice } }, final)),
       engine.on("center", (center, zoom) => this.center(center, zoom)),
-      engine.on("camera", (camera, final) => store.drag("view.camera", { view: { camera } }, final)),
+      engine.on("camera", (camera, final) =>
+        store.drag("view.camera", { view: { camera } }, final),
+      ),
       engine.on("roi", (roi, final) => store.drag("roi", { roi }, final)),
       engine.on("hover", (voxel) => reading.hover(voxel)),
       engine.on("trouble", (sentence) => {
@@ -78,10 +84,23 @@ export class Drawing {
     const base = this.store.base.value?.id ?? null;
     const compare = comparison(document, holding, base);
     // The filtered layer lies over its base: the threshold's tint belongs on what is seen.
-    const covered = document.active === base && display[FILTERED]?.visible && !holding;
-    const active = covered && this.store.filtered.value ? FILTERED : document.active;
+    const over = this.store.filtered.value;
+    const covered = document.active === base && over && this.store.display(over).visible;
+    const active = covered && !holding ? FILTERED : document.active;
     const theme = this.store.theme.value;
-    const scene: Scene = { frame, layers, display, active, view, roi, crop, threshold, compare, holding, theme };
+    const scene: Scene = {
+      frame,
+      layers,
+      display,
+      active,
+      view,
+      roi,
+      crop,
+      threshold,
+      compare,
+      holding,
+      theme,
+    };
     this.engine.setScene(scene);
   }
 
@@ -101,7 +120,10 @@ export class Drawing {
       const residency = this.store.residency.peek();
       const document = this.store.document.peek();
       if (!residency || !document || !this.leads) return;
-      const { level, loaded } = { ...residency, loaded: Math.round(residency.loaded * 1000) / 1000 };
+      const { level, loaded } = {
+        ...residency,
+        loaded: Math.round(residency.loaded * 1000) / 1000,
+      };
       const before = document.residency;
       const client = this.store.client.name;
       const same = before?.level === level && before.loaded === loaded && before.client === client;

@@ -1,8 +1,8 @@
 /** The filter chain: its changes, its preview, and what the server says of it. */
 
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
-import { fitZoom } from "../../engine/panes";
 import { Space } from "../../engine/geometry";
+import { fitZoom } from "../../engine/panes";
 import type { ParamValue, Preview, Step } from "../../protocol/document";
 import type { Descriptor, Outline, PreviewRequest } from "../../protocol/filters";
 import { failureOf, isOutdated, sentenceOf } from "../client";
@@ -27,6 +27,8 @@ export class Filtering {
   readonly lastPreview = signal<Preview | null>(null);
   readonly greys: ReadonlySignal<Greys | null>;
 
+  /** The level that previews come from. */
+  private readonly level = computed(() => this.wish(this.store.steps.value)?.level ?? 0);
   private readonly previews: Previews<Wish, Preview>;
   private readonly stop: (() => void)[] = [];
   private outlining: AbortController | null = null;
@@ -52,7 +54,7 @@ export class Filtering {
     this.stop.push(effect(() => this.loadDescriptors()));
     this.stop.push(
       effect(() => {
-        void this.describe(store.steps.value, store.base.value?.id ?? null);
+        void this.describe(store.steps.value, store.base.value?.id ?? null, this.level.value);
       }),
     );
   }
@@ -141,7 +143,7 @@ export class Filtering {
     );
   }
 
-  private async describe(steps: Step[], layer: string | null): Promise<void> {
+  private async describe(steps: Step[], layer: string | null, level: number): Promise<void> {
     this.outlining?.abort();
     const on = steps.filter((step) => step.enabled);
     if (!layer || on.length === 0) {
@@ -151,7 +153,6 @@ export class Filtering {
     }
     const abort = new AbortController();
     this.outlining = abort;
-    const level = this.store.document.peek()?.residency?.level ?? 0;
     try {
       this.outline.value = await this.store.client.outline(on, level, abort.signal);
       this.error.value = null;

@@ -74,7 +74,13 @@ export class Reading {
     const connected = this.store.connection.value === "connected";
     clearTimeout(this.timer);
     if (!layer || !connected) return;
-    const key = JSON.stringify([layer.id, layer.version, layer.status, region, region === "roi" ? roi : null]);
+    const key = JSON.stringify([
+      layer.id,
+      layer.version,
+      layer.status,
+      region,
+      region === "roi" ? roi : null,
+    ]);
     if (key === this.key) return;
     this.timer = setTimeout(() => void this.count(layer, region, key), this.key ? REST : 0);
   }

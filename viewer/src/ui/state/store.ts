@@ -2,7 +2,15 @@
 
 import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Engine, Panes, Residency } from "../../engine/types";
-import type { Display, Document, Frame, Layer, Layout, Patch, Triple } from "../../protocol/document";
+import type {
+  Display,
+  Document,
+  Frame,
+  Layer,
+  Layout,
+  Patch,
+  Triple,
+} from "../../protocol/document";
 import { type Client, type Connection, failureOf, sentenceOf } from "../client";
 import { LAYOUT_OF, type PaneName } from "../logic/panes";
 import { Sync } from "../logic/sync";
@@ -67,9 +75,7 @@ export class Store {
     const images = this.layers.value.filter(({ id }) => id !== FILTERED);
     return images.find(({ id }) => id === this.lastBase) ?? images[0] ?? null;
   });
-  readonly filtered = computed(
-    () => this.layers.value.find(({ id }) => id === FILTERED) ?? null,
-  );
+  readonly filtered = computed(() => this.layers.value.find(({ id }) => id === FILTERED) ?? null);
   /** The layout as it is here: the compact form shows one view of four. */
   readonly layout: ReadonlySignal<Layout> = computed(() => {
     const layout = this.document.value?.view.layout ?? "quad";

@@ -40,7 +40,7 @@ export const BASE = `
 .segments .button[aria-pressed="true"] { background: var(--accent-soft); color: var(--accent); }
 
 .field { height: var(--row); width: 100%; min-width: 0; padding: 0 7px; border: 1px solid var(--edge); border-radius: var(--r1);
-  background: var(--ground); font-variant-numeric: tabular-nums; }
+  background-color: var(--field); font-variant-numeric: tabular-nums; }
 .field:hover { border-color: var(--faint); }
 .field::placeholder { color: var(--faint); opacity: 1; }
 .field[aria-invalid="true"] { border-color: var(--bad); }
@@ -70,6 +70,7 @@ select.field option { background: var(--raised); color: var(--text); }
 .note { display: flex; gap: 6px; padding: 5px 8px; border-radius: var(--r1); font-size: 11px; background: var(--raised); color: var(--dim); overflow-wrap: anywhere; }
 .note.warn { background: var(--warn-soft); color: var(--warn); } .note.bad { background: var(--bad-soft); color: var(--bad); }
 .note .icon { width: 14px; height: 14px; margin-top: 1px; }
+.note.choice { font-size: 12px; gap: var(--s3); align-items: center; flex-wrap: wrap; padding: 6px 10px; }
 .tag { display: inline-block; padding: 0 5px; border-radius: 3px; background: var(--hover); color: var(--dim); font-size: 10px; line-height: 16px; white-space: nowrap; }
 .tag.live { background: var(--accent-soft); color: var(--accent); } .tag.bad { background: var(--bad-soft); color: var(--bad); }
 .empty { padding: var(--s3); text-align: center; color: var(--dim); border: 1px dashed var(--line); border-radius: var(--r2); }

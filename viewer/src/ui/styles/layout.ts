@@ -38,7 +38,7 @@ export const LAYOUT = `
 .section .fold { display: flex; align-items: center; gap: 4px; border: 0; background: none; padding: 0 4px; height: 24px; cursor: pointer; border-radius: var(--r1); }
 .section .fold .icon { width: 12px; height: 12px; color: var(--faint); transition: transform .12s; }
 .section .fold[aria-expanded="true"] .icon { transform: rotate(90deg); }
-.section .body { padding: 0 var(--s3) var(--s3); display: grid; gap: var(--s2); align-content: start; }
+.section .body { padding: 0 var(--s3) var(--s3); display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--s2); align-content: start; }
 
 .status { grid-area: status; display: flex; align-items: center; gap: var(--s3); padding: 0 var(--s3); font-size: 11px; color: var(--dim);
   background: var(--panel); border-top: 1px solid var(--line); white-space: nowrap; overflow: hidden; min-width: 0; }

@@ -23,14 +23,14 @@ export const PANELS = `
 .histogram .handle::before { content: ""; position: absolute; left: 7px; top: 0; bottom: 0; width: 1px; background: var(--mark); }
 .histogram .handle::after { content: ""; position: absolute; left: 2.5px; width: 10px; height: 10px; background: var(--mark); border: 1.5px solid var(--panel); border-radius: 2px; }
 .histogram .handle.window { --mark: var(--text); } .histogram .handle.window::after { top: 0; }
-.histogram .handle.threshold { --mark: var(--accent); } .histogram .handle.threshold::after { bottom: -3px; border-radius: 50%; }
-.histogram .inside { position: absolute; top: 0; bottom: 22px; pointer-events: none; background: var(--accent-soft); z-index: 1; }
+.histogram .handle.threshold { --mark: var(--tint); } .histogram .handle.threshold::after { bottom: -3px; border-radius: 50%; }
+.histogram .inside { position: absolute; top: 0; bottom: 22px; pointer-events: none; background: var(--tint); opacity: .22; z-index: 1; }
 .histogram .outside { position: absolute; top: 0; bottom: 22px; pointer-events: none; background: var(--panel); opacity: .62; z-index: 1; }
 .histogram .over { position: absolute; inset: 0 0 22px; display: grid; place-content: center; z-index: 3; }
 .quarters { display: grid; grid-template-columns: repeat(4, 1fr); gap: 4px; } .quarters .button { padding: 0 2px; }
 .chips { display: flex; flex-wrap: wrap; gap: 4px; align-items: center; }
 
-.steps { display: grid; gap: 6px; }
+.steps { display: grid; gap: 6px; grid-template-columns: minmax(0, 1fr); }
 .step { border: 1px solid var(--line); border-radius: var(--r2); background: var(--raised); }
 .step.off { background: none; } .step.off .title { color: var(--faint); font-weight: 500; } .step.drop { box-shadow: 0 -2px 0 var(--accent); } .step.bad { border-color: var(--bad); }
 .step > header { display: flex; align-items: center; gap: 2px; height: 30px; padding: 0 4px 0 2px; }
@@ -52,7 +52,7 @@ export const PANELS = `
 .adder .group { padding: 6px 6px 2px; font-size: 10px; font-weight: 600; letter-spacing: .05em; text-transform: uppercase; color: var(--faint); }
 .adder .option { padding: 4px 6px; border-radius: var(--r1); cursor: pointer; } .adder .option.at, .adder .option:hover { background: var(--hover); }
 .adder .option.at { box-shadow: inset 2px 0 0 var(--accent); }
-.adder .option p { font-size: 11px; color: var(--faint); }
+.adder .option p { font-size: 11px; color: var(--dim); }
 .foot { position: sticky; bottom: 0; background: var(--panel); padding: var(--s2) var(--s3) var(--s3); margin: 0 calc(-1 * var(--s3)) calc(-1 * var(--s3)); display: grid; gap: 6px; border-top: 1px solid var(--line); z-index: 3; }
 .foot .copies { display: grid; grid-template-columns: auto repeat(3, 1fr); gap: 4px; align-items: center; } .foot .copies .button { padding: 0 4px; } .foot .copies .icon { width: 13px; height: 13px; }
 .foot .button.primary { height: 30px; }

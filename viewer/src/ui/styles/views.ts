@@ -8,9 +8,8 @@ export const VIEWS = `
   pointer-events: auto; white-space: nowrap; font-size: 11px; }
 .pane .axis { font-weight: 700; letter-spacing: .04em; }
 .pane .axis.z { color: var(--axis-z); } .pane .axis.y { color: var(--axis-y); } .pane .axis.x { color: var(--axis-x); } .pane .axis.volume { color: var(--text); }
-.pane .chip .field { width: 5.4ch; height: 18px; padding: 0 3px; border-color: transparent; background: none; font-size: 11px; text-align: right; }
-.pane .chip .field.wide { width: 6.4ch; }
-.pane .chip .field:is(:hover, :focus) { border-color: var(--edge); background: var(--ground); }
+.pane .chip input.field { width: 5.4ch; height: 18px; padding: 0 3px; border-color: transparent; background: none; font-size: 11px; text-align: right; }
+.pane .chip .field:is(:hover, :focus) { border-color: var(--edge); background-color: var(--ground); }
 .pane .chip .slider { width: 88px; height: 14px; }
 .pane .chip .select { width: auto; height: 18px; border-color: transparent; background-color: transparent; font-size: 11px; padding: 0 18px 0 3px; background-position: right 9px center, right 5px center; background-size: 4px 4px; }
 .pane .corner { margin-left: auto; pointer-events: auto; opacity: 0; transition: opacity .15s; background: var(--glass); border-color: transparent; }
@@ -26,6 +25,7 @@ export const VIEWS = `
 .pane .wipe::before { content: ""; position: absolute; left: 12px; top: 0; bottom: 0; width: 1px; background: #fff; box-shadow: 0 0 3px #000; }
 .pane .wipe::after { content: "‹ ›"; position: absolute; left: 0; top: 50%; width: 25px; height: 25px; margin-top: -12px; border-radius: 50%; display: grid; place-content: center;
   background: var(--accent); color: var(--on-accent); font-size: 12px; font-weight: 700; line-height: 1; box-shadow: 0 1px 6px #000a; padding-bottom: 2px; }
+.pane .wipe:focus-visible { outline: none; } .pane .wipe:focus-visible::after { outline: 2px solid #fff; outline-offset: 2px; }
 .pane .side-name { position: absolute; bottom: 26px; padding: 1px 6px; border-radius: var(--r1); background: var(--glass); font-size: 11px; max-width: 45%; }
 .pane .side-name.left { left: 10px; bottom: 36px; } .pane .side-name.right { right: 10px; bottom: 36px; }
 

@@ -2,11 +2,11 @@
 
 import type { Axis, Rect } from "../../engine/types";
 import type { Triple } from "../../protocol/document";
-import { PANE_TITLES, PLANE, type PaneName } from "../logic/panes";
+import { PANE_TITLES, type PaneName, PLANE } from "../logic/panes";
 import { scaleBar } from "../logic/scalebar";
 import { lengthText, unitOf, voxelMeters } from "../logic/units";
-import { IconButton, NumberField, Slider } from "../parts/controls";
 import { ModeSelect } from "../panels/toolbar";
+import { IconButton, NumberField, Slider } from "../parts/controls";
 import { useViewer } from "../state/viewer";
 import { Wipe } from "./wipe";
 
@@ -22,7 +22,12 @@ export function PaneOverlay({ name, rect }: PaneProps) {
   const style = `left:${rect.left}px;top:${rect.top}px;width:${rect.width}px;height:${rect.height}px`;
   const title = PANE_TITLES[name];
   return (
-    <div class={`pane ${quad ? "split" : ""} ${current ? "current" : ""}`} style={style} role="group" aria-label={`View ${title}`}>
+    <div
+      class={`pane ${quad ? "split" : ""} ${current ? "current" : ""}`}
+      style={style}
+      role="group"
+      aria-label={`View ${title}`}
+    >
       <div class="head">
         <div class="chip">
           <span class={`axis ${name}`}>{title}</span>
@@ -59,13 +64,30 @@ function Slice({ axis }: { axis: Axis }) {
   };
   const edges = voxelMeters(frame);
   const own = unitOf(frame.unit);
-  const place = edges && own ? lengthText(frame.origin[at] * own.meters + slice[at] * edges[at]) : null;
+  const place =
+    edges && own ? lengthText(frame.origin[at] * own.meters + slice[at] * edges[at]) : null;
   const label = `Slice along ${axis}`;
   return (
     <>
       <span class="quiet">{axis}</span>
-      <NumberField label={label} value={slice[at]} min={0} max={most} digits={7} onCommit={(v) => v !== null && go(v)} />
-      <Slider label={label} value={slice[at]} min={0} max={most} step={1} text={place ?? undefined} onInput={(v) => go(v, false)} onChange={(v) => go(v, true)} />
+      <NumberField
+        label={label}
+        value={slice[at]}
+        min={0}
+        max={most}
+        digits={7}
+        onCommit={(v) => v !== null && go(v)}
+      />
+      <Slider
+        label={label}
+        value={slice[at]}
+        min={0}
+        max={most}
+        step={1}
+        text={place ?? undefined}
+        onInput={(v) => go(v, false)}
+        onChange={(v) => go(v, true)}
+      />
       {place && <span class="where quiet">{place}</span>}
     </>
   );
@@ -82,7 +104,11 @@ function ScaleBar({ name, rect }: PaneProps) {
   if (!(unitsPerPixel > 0)) return null;
   const unit = frame.spacing ? unitOf(frame.unit) : null;
   const pixelsPerVoxel = Math.min(...(frame.spacing ?? [1, 1, 1])) / unitsPerPixel;
-  const bar = scaleBar(Math.min(140, rect.width / 3), pixelsPerVoxel, unit && 1 / (unitsPerPixel * unit.meters));
+  const bar = scaleBar(
+    Math.min(140, rect.width / 3),
+    pixelsPerVoxel,
+    unit && 1 / (unitsPerPixel * unit.meters),
+  );
   if (!bar) return null;
   return (
     <div class="scale" role="img" aria-label={`Scale bar: ${bar.label}`}>

@@ -86,7 +86,9 @@ function useSize(area: { current: HTMLElement | null }, { store }: Viewer): void
 function handlers({ store, commands }: Viewer, area: { current: HTMLElement | null }) {
   const under = (event: MouseEvent) => {
     const box = area.current?.getBoundingClientRect();
-    return box ? paneAt(store.panes.value, event.clientX - box.left, event.clientY - box.top) : null;
+    return box
+      ? paneAt(store.panes.value, event.clientX - box.left, event.clientY - box.top)
+      : null;
   };
   const isPicture = (event: Event) =>
     event.target instanceof Element && event.target.closest(".surface") !== null;
@@ -176,7 +178,12 @@ function Banners() {
         <div key={id} class={kind}>
           <Icon name={kind === "error" ? "warn" : "info"} />
           <span class="grow">{text}</span>
-          <button type="button" class="button plain small square" aria-label="Put the message away" onClick={() => store.unsay(id)}>
+          <button
+            type="button"
+            class="button plain small square"
+            aria-label="Put the message away"
+            onClick={() => store.unsay(id)}
+          >
             <Icon name="cross" />
           </button>
         </div>
@@ -208,6 +215,9 @@ function blankWords(failure: string | null, connection: string, layers: number |
     };
   if (layers === undefined) return { title: "Connecting", text: "Waiting for the server." };
   if (layers === 0)
-    return { title: "No layer yet", text: "A volume appears here as soon as one is set, for example with viewer.set_image(…)." };
+    return {
+      title: "No layer yet",
+      text: "A volume appears here as soon as one is set, for example with viewer.set_image(…).",
+    };
   return null;
 }

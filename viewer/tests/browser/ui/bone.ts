@@ -18,7 +18,9 @@ function depth(z: number, y: number, x: number): number {
   const [cz, cy, cx] = [z * 0.19, y * 0.19, x * 0.19];
   const warp = 0.8 * Math.sin(z * 0.05 + x * 0.03);
   const gyroid =
-    Math.sin(cx + warp) * Math.cos(cy) + Math.sin(cy + warp) * Math.cos(cz) + Math.sin(cz) * Math.cos(cx);
+    Math.sin(cx + warp) * Math.cos(cy) +
+    Math.sin(cy + warp) * Math.cos(cz) +
+    Math.sin(cz) * Math.cos(cx);
   const radius = Math.hypot(y - 64, x - 64) / 58;
   const shell = 4 * (radius - 0.86);
   return radius > 1 ? -2 : Math.max(gyroid - 0.35, shell);
@@ -36,11 +38,21 @@ function grey(z: number, y: number, x: number, noise: number): number {
 const common = { shape: SHAPE, spacing: SPACING, levels: 3, stored: "u16" as const };
 
 export function bone(): Phantom {
-  return phantom({ ...common, id: "image", window: [800, 20500], value: (z, y, x) => grey(z, y, x, 5200) });
+  return phantom({
+    ...common,
+    id: "image",
+    window: [800, 20500],
+    value: (z, y, x) => grey(z, y, x, 5200),
+  });
 }
 
 export function smoothed(): Phantom {
-  return phantom({ ...common, id: "filtered", window: [800, 20500], value: (z, y, x) => grey(z, y, x, 500) });
+  return phantom({
+    ...common,
+    id: "filtered",
+    window: [800, 20500],
+    value: (z, y, x) => grey(z, y, x, 500),
+  });
 }
 
 export function pores(): Phantom {
@@ -51,6 +63,8 @@ export function pores(): Phantom {
     role: "labels",
     stored: "u32",
     value: (z, y, x) =>
-      depth(z, y, x) < -0.55 && Math.hypot(y - 64, x - 64) < 48 ? 1 + cell(z) * 49 + cell(y) * 7 + cell(x) : 0,
+      depth(z, y, x) < -0.55 && Math.hypot(y - 64, x - 64) < 48
+        ? 1 + cell(z) * 49 + cell(y) * 7 + cell(x)
+        : 0,
   });
 }

@@ -1,15 +1,33 @@
 /** A client without a server: the document in memory, volumes of known voxels, answers after a while. */
 
-import { applyPatch } from "../../../src/ui/logic/merge";
+import type {
+  Document,
+  Histogram,
+  Job,
+  Layer,
+  Patch,
+  Preview,
+  Step,
+  Triple,
+} from "../../../src/protocol/document";
+import type {
+  Descriptor,
+  JobRequest,
+  Outline,
+  Plan,
+  PreviewRequest,
+  Value,
+} from "../../../src/protocol/filters";
 import type { Client, Connection, Rung } from "../../../src/ui/client";
-import type { Document, Histogram, Job, Layer, Patch, Preview, Step, Triple } from "../../../src/protocol/document";
-import type { Descriptor, JobRequest, Outline, Plan, PreviewRequest, Value } from "../../../src/protocol/filters";
+import { applyPatch } from "../../../src/ui/logic/merge";
 import { type Phantom, voxel } from "../page/phantom";
 import { FakeSource } from "../page/source";
 import { planesOf } from "./planes";
 
 export class Refused extends Error {
-  constructor(readonly failure: { kind: string; message: string; parameter?: string; least_bytes?: number }) {
+  constructor(
+    readonly failure: { kind: string; message: string; parameter?: string; least_bytes?: number },
+  ) {
     super(failure.message);
   }
 }
@@ -23,6 +41,7 @@ export class FakeClient implements Client {
   refusal: Refused | null = null;
   outlineError: Refused | null = null;
   notes: string[] = [];
+  unreachable = false;
   private readonly source = new FakeSource();
   private listener: { document(d: Document): void; connection(s: Connection): void } | null = null;
 
@@ -61,12 +80,16 @@ export class FakeClient implements Client {
   async patch(patch: Patch) {
     this.log.push(["patch", patch]);
     await this.wait();
+    if (this.unreachable) throw new TypeError("Failed to fetch");
     this.document = { ...applyPatch(this.document, patch), revision: this.document.revision + 1 };
     setTimeout(() => this.listener?.document(this.document), 20);
     return { revision: this.document.revision };
   }
 
-  async histogram(layer: string, wish: { region: "roi" | "volume"; bins: number }): Promise<Histogram> {
+  async histogram(
+    layer: string,
+    wish: { region: "roi" | "volume"; bins: number },
+  ): Promise<Histogram> {
     this.log.push(["histogram", { layer, ...wish }]);
     await this.wait();
     const { levels } = this.phantom(layer);
@@ -74,7 +97,13 @@ export class FakeClient implements Client {
     const sorted = Array.from(data).sort((a, b) => a - b);
     const edges: [number, number] = [sorted[0], sorted[sorted.length - 1]];
     const counts = new Array<number>(wish.bins).fill(0);
-    for (const v of sorted) counts[Math.min(wish.bins - 1, Math.floor(((v - edges[0]) / (edges[1] - edges[0] || 1)) * wish.bins))]++;
+    for (const v of sorted)
+      counts[
+        Math.min(
+          wish.bins - 1,
+          Math.floor(((v - edges[0]) / (edges[1] - edges[0] || 1)) * wish.bins),
+        )
+      ]++;
     const at = (p: number) => sorted[Math.round((p / 100) * (sorted.length - 1))];
     const percentiles = Object.fromEntries([0.1, 1, 50, 99, 99.9].map((p) => [String(p), at(p)]));
     return { level: 1, voxels: data.length, nan: 0, edges, counts, percentiles, approximate: true };
@@ -82,7 +111,13 @@ export class FakeClient implements Client {
 
   async value(layer: string, at: Triple): Promise<Value> {
     const level = this.phantom(layer).levels[0];
-    return { value: voxel(level, at[0], at[1], at[2]), voxel: at, world: at, unit: "micrometer", level: 0 };
+    return {
+      value: voxel(level, at[0], at[1], at[2]),
+      voxel: at,
+      world: at,
+      unit: "micrometer",
+      level: 0,
+    };
   }
 
   async filters(): Promise<Descriptor[]> {
@@ -92,7 +127,11 @@ export class FakeClient implements Client {
   async outline(steps: Step[]): Promise<Outline> {
     if (this.outlineError) throw this.outlineError;
     const words = steps.map(({ filter }) => filter).join(" then ");
-    const copies = { command: `voxsieve run scan out ${words}`, python: `scan.${words}()`, pipeline: `[${words}]` };
+    const copies = {
+      command: `voxsieve run scan out ${words}`,
+      python: `scan.${words}()`,
+      pipeline: `[${words}]`,
+    };
     return { spec: {}, halo: [2, 2, 2], whole: false, notes: this.notes, copies };
   }
 
@@ -100,14 +139,27 @@ export class FakeClient implements Client {
     this.log.push(["preview", request]);
     await this.wait();
     if (signal?.aborted) throw new DOMException("superseded", "AbortError");
-    return planesOf(request, this.phantom(request.layer), this.phantoms.find(({ layer }) => layer.id === "filtered"));
+    return planesOf(
+      request,
+      this.phantom(request.layer),
+      this.phantoms.find(({ layer }) => layer.id === "filtered"),
+    );
   }
 
   async plan(job: JobRequest): Promise<Plan> {
     this.log.push(["plan", job]);
     if (this.refusal) throw this.refusal;
     const gib = 2 ** 30;
-    return { peak_bytes: 0.42 * gib, least_bytes: 0.06 * gib, budget_bytes: 2 * gib, disk_bytes: 1.9 * gib, free_bytes: 210 * gib, seconds: [38, 61], output: `${job.name}.ome.zarr`, exists: job.name === "taken" };
+    return {
+      peak_bytes: 0.42 * gib,
+      least_bytes: 0.06 * gib,
+      budget_bytes: 2 * gib,
+      disk_bytes: 1.9 * gib,
+      free_bytes: 210 * gib,
+      seconds: [38, 61],
+      output: `${job.name}.ome.zarr`,
+      exists: job.name === "taken",
+    };
   }
 
   async startJob(job: JobRequest): Promise<string> {
@@ -151,11 +203,22 @@ export function documentOf(layers: Layer[], changes: object = {}): Document {
     session: "test",
     revision: 1,
     changed: {},
-    frame: first ? { shape, spacing: first.spacing, origin: first.origin, unit: "micrometer" } : null,
+    frame: first
+      ? { shape, spacing: first.spacing, origin: first.origin, unit: "micrometer" }
+      : null,
     layers,
     display: {},
     active: layers[0]?.id ?? null,
-    view: { layout: "quad", slice: middle, center: shape.map((n) => n / 2) as Triple, zoom: null, camera: null, mode: "dvr", iso: null, interpolate: false },
+    view: {
+      layout: "quad",
+      slice: middle,
+      center: shape.map((n) => n / 2) as Triple,
+      zoom: null,
+      camera: null,
+      mode: "dvr",
+      iso: null,
+      interpolate: false,
+    },
     roi: { start: [0, 0, 0], end: shape },
     crop: true,
     filter: { enabled: true, steps: [] },

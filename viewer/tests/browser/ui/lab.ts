@@ -9,7 +9,10 @@ const FLAGS =
   "--no-sandbox --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader --enable-webgl --ignore-gpu-blocklist --disable-background-networking --disable-component-update --disable-sync --disable-quic --no-first-run";
 const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const DESCRIPTORS = readFileSync(new URL("../../../../schema/filters.json", import.meta.url), "utf8");
+const DESCRIPTORS = readFileSync(
+  new URL("../../../../schema/filters.json", import.meta.url),
+  "utf8",
+);
 /** Pictures to look at. */
 export const PICTURES = `${ROOT}dist/pictures`;
 
@@ -39,12 +42,24 @@ export class PanelLab {
     });
     await server.listen(0);
     const browser = await chromium.launch({ executablePath, args: FLAGS.split(" ") });
-    return new PanelLab(server, browser, `${server.resolvedUrls?.local[0]}tests/browser/ui/index.html`);
+    return new PanelLab(
+      server,
+      browser,
+      `${server.resolvedUrls?.local[0]}tests/browser/ui/index.html`,
+    );
   }
 
   /** A page of this size and theme with a viewer on it. */
-  async page(width: number, height: number, theme: "dark" | "light", scenery: Scenery = {}): Promise<Page> {
-    const context = await this.browser.newContext({ viewport: { width, height }, colorScheme: theme });
+  async page(
+    width: number,
+    height: number,
+    theme: "dark" | "light",
+    scenery: Scenery = {},
+  ): Promise<Page> {
+    const context = await this.browser.newContext({
+      viewport: { width, height },
+      colorScheme: theme,
+    });
     const page = await context.newPage();
     page.on("pageerror", (error) => {
       throw error;
@@ -73,9 +88,16 @@ function build({ scenery, descriptors }: { scenery: Scenery; descriptors: string
     layer.path = "tibia_ct_0417.ome.zarr";
     if (layer.role === "image") layer.range = [0, 24000];
   }
-  const document = ui.documentOf(phantoms.map(({ layer }) => layer), scenery.document);
+  const document = ui.documentOf(
+    phantoms.map(({ layer }) => layer),
+    scenery.document,
+  );
   window.client = new ui.FakeClient(document, phantoms, JSON.parse(descriptors));
   const element = window.document.getElementById("viewer") as HTMLElement;
   const { client } = window;
-  window.mounted = ui.mount(element, { client, makeEngine: ui.createEngine, ui: scenery.ui ?? "full" });
+  window.mounted = ui.mount(element, {
+    client,
+    makeEngine: ui.createEngine,
+    ui: scenery.ui ?? "full",
+  });
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, test } from "vitest";
+import { busy } from "./busy";
 import { PanelLab, PICTURES } from "./lab";
 
 let lab: PanelLab;
@@ -7,28 +8,12 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.stop());
 
-const steps = [
-  { filter: "median", params: { radius: 2 }, enabled: true },
-  { filter: "gaussian", params: { sigma: "20 um" }, enabled: true },
-];
-const job = {
-  id: "job-1", name: "tibia-median-gaussian", output: "tibia-median-gaussian.ome.zarr", command: "voxsieve run …", status: "running",
-  stage: "filter", done: 212, total: 512, voxels_per_second: 2.1e8, eta_seconds: 190, resident_bytes: 430e6, budget_bytes: 2147483648,
-  message: null, layer: null, resumable: false,
-};
-const busy = {
-  layers: ["image", "filtered", "pores"] as ("image" | "filtered" | "pores")[],
-  document: {
-    filter: { steps },
-    jobs: [job],
-    roi: { start: [10, 20, 16], end: [80, 110, 104] },
-    threshold: [9000, null],
-    display: { pores: { visible: true, opacity: 0.5, window: [0, 1], colormap: "gray", inverted: false, isolate: null, names: { "1": "marrow" }, colors: {} } },
-  },
-};
-
 for (const theme of ["dark", "light"] as const)
-  for (const [width, height] of [[1440, 900], [1000, 700], [480, 800]])
+  for (const [width, height] of [
+    [1440, 900],
+    [1000, 700],
+    [480, 800],
+  ])
     test(`${theme} ${width} x ${height}`, async () => {
       const page = await lab.page(width, height, theme, busy);
       await page.evaluate(() => window.mounted.store.engine.value?.settled());

@@ -33,12 +33,14 @@ describe.skipIf(!built)("what is built (make viewer)", () => {
 
   test("is small enough for a notebook", () => {
     const size = (path: string) => gzipSync(readFileSync(path), { level: 9 }).length;
-    for (const path of all) console.log(`${path.slice(DIST.length + 1)}: ${(size(path) / 1024).toFixed(1)} KiB gzip`);
+    for (const path of all)
+      console.log(`${path.slice(DIST.length + 1)}: ${(size(path) / 1024).toFixed(1)} KiB gzip`);
     expect(size(WIDGET)).toBeLessThan(250_000);
   });
 
   test("needs nothing that a page without inline scripts forbids", () => {
-    for (const path of all) expect(readFileSync(path, "utf8")).not.toMatch(/\beval\(|new Function\(/);
+    for (const path of all)
+      expect(readFileSync(path, "utf8")).not.toMatch(/\beval\(|new Function\(/);
     const html = readFileSync(join(DIST, "page/index.html"), "utf8");
     expect(html).not.toMatch(/<script(?![^>]*\bsrc=)/);
     expect(html).not.toMatch(/(src|href)="\//);
