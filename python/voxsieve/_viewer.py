@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 from voxsieve import _voxsieve
 from voxsieve._storing import size_of
-from voxsieve._viewer_display import RUNGS, Displayed, base_prefix, kernel, missing
+from voxsieve._viewer_display import RUNGS, Displayed, kernel, missing, proxied
 from voxsieve._viewer_events import Events
 from voxsieve._viewer_filter import Filtering
 from voxsieve._viewer_look import Looks
@@ -137,13 +137,15 @@ class Viewer(Filtering, Looks, Events, Displayed):
 
     def __init__(self, memory_budget: int, ui: str, transport: str, url_prefix: str | None) -> None:
         """Use `voxsieve.view`."""
-        self._server = server(url_prefix)
+        self._server = server()
+        if url_prefix is not None:
+            self._server.allow(url_prefix)
         super().__init__(self._server.open(memory_budget), memory_budget)
         self._how = {
             "ui": ui,
             "transport": transport,
             "port": self._server.port(),
-            "prefix": base_prefix(url_prefix),
+            "prefix": proxied(url_prefix, self._server.port()),
             "height": None,
         }
 

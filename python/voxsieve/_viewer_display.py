@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from voxsieve import _html
+from voxsieve import _html, _pictures, _voxsieve
 from voxsieve._viewer_state import Shown
 
 _HEIGHTS = {"full": 620, "compact": 420, "none": 420}
@@ -27,6 +27,7 @@ RUNGS = {
 class Displayed(Shown):
     """What notebooks ask of an object."""
 
+    _server: _voxsieve.ViewerServer
     _widget: Any = None
     _shown_in: object = None
     _how: dict[str, Any]
@@ -35,7 +36,9 @@ class Displayed(Shown):
     def url(self) -> str:
         """Where a browser on this machine finds the viewer. Whoever has it can change what is shown."""
         _ = self._document
-        return self._session.url()
+        url = self._session.url()
+        prefix = self._how["prefix"]
+        return prefix + "#" + url.partition("#")[2] if "://" in prefix else url
 
     def __repr__(self) -> str:
         if self._closed:
@@ -77,8 +80,8 @@ class Displayed(Shown):
 
             ui = self._how["ui"]
             self._widget = Widget(
+                self._server,
                 self._session,
-                port=self._how["port"],
                 prefix=self._how["prefix"],
                 rungs=RUNGS[self._how["transport"]],
                 ui=ui,
@@ -88,12 +91,11 @@ class Displayed(Shown):
 
     def _as_link(self, png: bytes | None) -> str:
         """What is shown without a widget."""
-        prefix, url = self._how["prefix"], self._session.url()
+        prefix, url = self._how["prefix"], self.url
         picture = "" if png is None else f"<img src='data:image/png;base64,{base64.b64encode(png).decode()}'>"
         if prefix:
             # Under the notebook's own address it may stand in a frame.
-            fragment = url.partition("#")[2]
-            address = f"{prefix.rstrip('/')}/proxy/{self._how['port']}/#{fragment}"
+            address = f"{prefix}#{url.partition('#')[2]}"
             height = self._how["height"] or _HEIGHTS[self._how["ui"]]
             picture = (
                 f"<iframe src='{escape(address)}' style='width:100%;height:{height}px;border:0'></iframe>"
@@ -118,7 +120,7 @@ class Displayed(Shown):
             greys = [(plane.astype(np.float64) - low) / max(high - low, 1e-30) * 255 for plane in planes]
         height = max(grey.shape[0] for grey in greys)
         framed = [np.pad(grey, ((0, height - grey.shape[0]), (0, 4))) for grey in greys]
-        return _html.png(np.nan_to_num(np.clip(np.concatenate(framed, axis=1), 0, 255)).astype(np.uint8))
+        return _pictures.png(np.nan_to_num(np.clip(np.concatenate(framed, axis=1), 0, 255)).astype(np.uint8))
 
 
 def missing() -> str | None:
@@ -145,8 +147,9 @@ def current_cell() -> object:
     return None if shell is None else shell.execution_count
 
 
-def base_prefix(url_prefix: str | None) -> str:
-    """The path under which the notebook server is reached, as far as it is known here."""
-    if url_prefix is not None:
-        return url_prefix
-    return os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "")
+def proxied(url_prefix: str | None, port: int) -> str:
+    """Where the notebook server's proxy shows a port: an address, a path, or nothing where that is not known
+    here.
+    """
+    base = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "") if url_prefix is None else url_prefix
+    return f"{base.rstrip('/')}/proxy/{port}/" if base else ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from voxsieve._errors import ParameterError
 from voxsieve._functions import Function, json_arguments, unwrapped
-from voxsieve._operator import Parameter, parameters_of
+from voxsieve._params import Parameter, parameters_of
 
 _KINDS = {"number": "number", "length": "length"}
 

@@ -130,7 +130,7 @@ class Layers(Shown):
             self._patch({"display": {identifier: dict(look)}})
 
     def _kept(self, keep: str, identifier: str, before: Mapping[str, Any]) -> None:
-        """Puts back, or forgets, how it was looked at; the server itself keeps that of voxels at the same place."""
+        """Puts back, or forgets, how it was looked at; the server does that for voxels at the same place."""
         now = self._document
         if keep == "always" and identifier in before["display"]:
             window = before["display"][identifier]["window"]

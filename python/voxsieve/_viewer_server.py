@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import threading
-from typing import Any
 
 from voxsieve import _voxsieve
 
 _LOCK = threading.Lock()
-_SERVERS: dict[tuple[int, str | None], _voxsieve.ViewerServer] = {}
+_SERVERS: dict[int, _voxsieve.ViewerServer] = {}
 
 
-def server(url_prefix: str | None = None) -> _voxsieve.ViewerServer:
-    """The server that is reached under this prefix, listening on 127.0.0.1.
+def server() -> _voxsieve.ViewerServer:
+    """The server, listening on 127.0.0.1.
 
     A process that was forked has none of the threads of its parent, so it starts its own.
     """
     with _LOCK:
-        key = (os.getpid(), url_prefix)
-        if key not in _SERVERS:
-            options: dict[str, Any] = {"url_prefix": url_prefix}
-            _SERVERS[key] = _voxsieve.ViewerServer.start(json.dumps(options))
-        return _SERVERS[key]
+        process = os.getpid()
+        if process not in _SERVERS:
+            _SERVERS[process] = _voxsieve.ViewerServer.start()
+        return _SERVERS[process]
 
 
 @atexit.register
 def _stop() -> None:
-    """Ends the threads of this process's servers while the interpreter can still be asked."""
-    for (process, _), one in list(_SERVERS.items()):
-        if process == os.getpid():
-            one.stop()
-    _SERVERS.clear()
+    """Ends the threads of this process's server while the interpreter can still be asked."""
+    own = _SERVERS.pop(os.getpid(), None)
+    if own is not None:
+        own.stop()
 
 
 def _forget() -> None:

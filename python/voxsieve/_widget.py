@@ -30,10 +30,12 @@ class Widget(anywidget.AnyWidget):
     ui = traitlets.Unicode("full").tag(sync=True)
     png = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, session: _voxsieve.ViewerSession, **traits: Any) -> None:
+    def __init__(
+        self, server: _voxsieve.ViewerServer, session: _voxsieve.ViewerSession, **traits: Any
+    ) -> None:
         """A widget that shows a session."""
-        super().__init__(session=session.id(), token=session.token(), **traits)
-        self._of = session
+        super().__init__(session=session.id(), token=session.token(), port=server.port(), **traits)
+        self._server, self._of = server, session
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="voxsieve-comm")
         self._telling = False
         self._ended = threading.Event()
@@ -48,8 +50,11 @@ class Widget(anywidget.AnyWidget):
             self._tell_changes()
             body = bytes(buffers[0]) if buffers else b""
             self._workers.submit(self._answer, message, body)
+        elif message.get("kind") == "shown":
+            # Whoever can say this through the kernel may do anything here already.
+            self._server.allow(str(message["at"]))
         elif message.get("kind") == "tried":
-            self.tried = list(message.get("rungs", []))
+            self.tried = list(message["rungs"])
 
     def _answer(self, message: dict[str, Any], body: bytes) -> None:
         headers = [(str(name), str(value)) for name, value in dict(message.get("headers") or {}).items()]

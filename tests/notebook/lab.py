@@ -178,6 +178,5 @@ def open_notebook(browser: Browser, lab: Lab, name: str, **context: Any) -> Note
     page.on("pageerror", lambda error: notebook.errors.append(str(error)))
     page.goto(f"{lab.url}lab/tree/{name}", timeout=LONG)
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=LONG)
-    page.wait_for_function("() => document.querySelector('.jp-Toolbar-kernelStatus, .jp-Notebook-ExecutionIndicator')")
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=LONG)
     return notebook

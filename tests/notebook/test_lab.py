@@ -40,7 +40,7 @@ def test_run_all_with_getters_while_a_cell_runs(lab, notebook, transport):
     book.run_all()
     assert "slices (slice(0, 60" in book.wait_for_text(0, "scale 0")
     book.wait_for_text(1, "busy")
-    # The kernel is at work; the picture comes all the same, and what is set in the browser is seen by the cell.
+    # The kernel is at work; the viewer comes all the same, and what is set in it is seen by the cell.
     set_roi(book, 0, [5, 6, 7], [25, 36, 47])
     text = book.wait_for_text(1, "seen")
     assert "slice(5, 25, None), slice(6, 36, None), slice(7, 47, None)" in text
@@ -62,7 +62,8 @@ def test_through_the_kernel_only(lab, notebook):
 def test_a_page_that_may_not_connect_falls_back_to_the_kernel(lab, notebook):
     book = notebook(lab, [show(), AFTER])
     # As a strict policy of a hub, or of VS Code, does.
-    book.page.route(re.compile(r"http://127\.0\.0\.1:(?!%d/)\d+/" % lab.port), lambda route: route.abort())
+    elsewhere = re.compile(rf"http://127\.0\.0\.1:(?!{lab.port}/)\d+/")
+    book.page.route(elsewhere, lambda route: route.abort())
     book.page.route("**/proxy/**", lambda route: route.abort())
     book.run_all()
     book.wait_for_text(1, "after")

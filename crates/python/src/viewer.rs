@@ -25,31 +25,22 @@ const CLIENT: &str = "python";
 #[pyclass(frozen, module = "voxsieve._voxsieve")]
 pub struct ViewerServer(Arc<Server>);
 
-/// What a server is started with, as Python gives it.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Given {
-    url_prefix: Option<String>,
-    allow_origins: Vec<String>,
-}
-
 #[pymethods]
 impl ViewerServer {
-    /// Listens on 127.0.0.1; `options` is JSON.
+    /// Listens on 127.0.0.1.
     #[staticmethod]
-    fn start(py: Python<'_>, options: &str) -> PyResult<Self> {
-        let given: Given = from_json(options)?;
-        let options = ServerOptions {
-            url_prefix: given.url_prefix,
-            allow_origins: given.allow_origins,
-            ..ServerOptions::default()
-        };
-        done(py, || Server::start(&options)).map(Self)
+    fn start(py: Python<'_>) -> PyResult<Self> {
+        done(py, || Server::start(&ServerOptions::default())).map(Self)
     }
 
     /// Where it listens.
     fn port(&self) -> u16 {
         self.0.port()
+    }
+
+    /// Answers what comes through the host of this address, where a notebook is shown.
+    fn allow(&self, address: &str) {
+        self.0.allow(address);
     }
 
     /// A session that shows nothing yet; a front-end of it holds so many bytes of voxels.

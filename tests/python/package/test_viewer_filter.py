@@ -139,7 +139,7 @@ def test_waiting_for_a_job_ends(scan, folder):
 
 def failing(block):
     """Fails."""
-    raise RuntimeError("no luck")
+    raise RuntimeError(f"no luck with {block.shape}")
 
 
 def test_a_function_that_fails(viewer, scan, folder):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 @pytest.fixture
 def pyramid(grey, folder) -> vx.Volume:
-    """A file with several levels, odd sizes and different voxel sizes along the axes, away from the origin."""
+    """A file with several levels, odd sizes, other voxel sizes along each axis, away from the origin."""
     array = np.pad(grey, ((0, 40), (0, 31), (0, 46)), mode="reflect")
     scan = vx.open(array, spacing=(2.0, 1.5, 0.7), unit="um")[3:, 1:, 2:]
     return scan.save(folder / "scan.ome.zarr", chunk=16, progress=False)
@@ -98,7 +98,7 @@ def test_any_region_of_any_volume(tmp_path_factory, shape, spacing, factors, dat
     scan = vx.open(voxels, spacing=spacing, unit="mm")
     scan = scan.save(path, factors=factors, levels=3, chunk=16, progress=False)
     with vx.view(scan) as viewer:
-        spans = [sorted(data.draw(st.tuples(*[st.integers(0, n)] * 2).filter(lambda p: p[0] != p[1]))) for n in shape]
+        spans = [sorted(data.draw(st.sets(st.integers(0, n), min_size=2, max_size=2))) for n in shape]
         wanted = tuple(slice(begin, end) for begin, end in spans)
         viewer.set_roi(wanted)
         assert viewer.get_roi_slice(0) == wanted
@@ -169,7 +169,7 @@ def test_a_snapshot_stays_what_it_was(viewer):
         roi.scale = 3
 
 
-def test_labels_with_other_voxels_show_the_same_world(viewer, pyramid):
+def test_labels_with_other_voxels_show_the_same_world(viewer):
     labels = np.arange(20 * 30 * 40, dtype=np.uint32).reshape(20, 30, 40)
     place = {"spacing": (4.0, 3.0, 2.8), "unit": "um"}
     viewer.set_label_image(vx.open(labels, **place))
@@ -197,6 +197,9 @@ def test_an_unknown_voxel_size(grey):
         assert viewer.get_roi_image(0).shape == (8, 6, 4)
 
 
+ORIGIN, NOWHERE = dict.fromkeys("xyz", 0), dict.fromkeys("xyz", float("nan"))
+
+
 @pytest.mark.parametrize(
     ("wish", "error", "words"),
     [
@@ -208,7 +211,11 @@ def test_an_unknown_voxel_size(grey):
         ({"slices": (1, 2, 3)}, TypeError, "slice"),
         ({"region": [{"x": 0, "y": 0, "z": 0}]}, vx.ParameterError, "corner"),
         ({"region": [{"x": 9, "y": 9, "z": 9}, {"x": 0, "y": 0, "z": 0}]}, vx.ParameterError, "corner"),
-        ({"region": [{"x": 0, "y": 0, "z": 0}, {"x": 1, "y": 1, "z": float("nan")}]}, vx.ParameterError, "corner"),
+        (
+            {"region": [dict.fromkeys("xyz", 0), dict.fromkeys("xyz", float("nan"))]},
+            vx.ParameterError,
+            "corner",
+        ),
     ],
 )
 def test_what_is_no_region(viewer, wish, error, words):
