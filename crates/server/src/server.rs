@@ -41,7 +41,7 @@ pub struct ServerOptions {
     pub url_prefix: Option<String>,
     /// Folder for the outputs of jobs that are named by one word; the current one when missing.
     pub output_folder: Option<PathBuf>,
-    /// Folder for scratch files; that of the system when missing.
+    /// Folder for coarser levels of volumes that have none; that of the user's caches when missing.
     pub cache_folder: Option<PathBuf>,
     /// Most memory for the process in bytes; half of what is available when missing.
     pub memory: Option<u64>,
@@ -52,7 +52,7 @@ pub struct ServerOptions {
 /// What sessions need to know of their server.
 pub(crate) struct Settings {
     pub output_folder: PathBuf,
-    pub cache_folder: PathBuf,
+    pub cache_folder: Option<PathBuf>,
     pub memory: u64,
     pub threads: Option<usize>,
     pub cache: Arc<ChunkCache>,
@@ -252,10 +252,7 @@ fn settings(options: &ServerOptions) -> Result<Settings> {
     let here = || std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     Ok(Settings {
         output_folder: options.output_folder.clone().unwrap_or_else(here),
-        cache_folder: options
-            .cache_folder
-            .clone()
-            .unwrap_or_else(std::env::temp_dir),
+        cache_folder: options.cache_folder.clone(),
         memory,
         threads: options.threads,
         cache: ChunkCache::new(memory / CACHE_PART)?,

@@ -178,7 +178,7 @@ export class Cameras {
     const size = this.space;
     const extent =
       size === null ? 1 : Math.hypot(...each((a) => (size.shape[a] * size.spacing[a]) / size.size));
-    const distance = (extent / 2 / HALF / Math.min(1, this.aspect)) * 1.06;
+    const distance = (extent / 2 / HALF / Math.min(1, this.aspect)) * 0.95;
     this.active.position.copy(new Vector3(...away).normalize().multiplyScalar(distance));
     this.active.up.set(...up);
     this.active.zoom = 1;

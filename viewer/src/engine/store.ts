@@ -62,6 +62,7 @@ export class Store {
       if (!this.layers.has(layer.id)) this.add(space, layer);
     }
     this.budgetPools();
+    for (const bricks of this.layers.values()) bricks.flush();
   }
 
   /** Whether a brick is drawn. */

@@ -282,3 +282,57 @@ test("a new version of `filtered` drops the old bricks at once; the image shows 
   // Old bricks, preview, the same again, image beneath, preview, new bricks, and newest bricks without asking.
   expect(result.map((v) => v & ~1)).toEqual([100, 140, 140, 50, 140, 200, 220]);
 });
+
+test("a layer more, or a level more, keeps what is here: the atlas grows around it", async () => {
+  const result = await page.evaluate(async () => {
+    const { stage, scene, phantom, QUAD } = window.vx;
+    const all = { left: 0, top: 0, width: 256, height: 192 };
+    const value = (z: number, y: number, x: number) => (z * 5 + y * 3 + x * 7) & 255;
+    const volume = phantom({ shape: [70, 80, 90], stored: "u8", levels: 3, brick: 16, value });
+    const labels = (id: string) =>
+      phantom({
+        id,
+        role: "labels",
+        shape: [70, 80, 90],
+        stored: "u32",
+        brick: 16,
+        levels: 2,
+        value: (z, y, x) => (((z >> 3) + (y >> 3) + (x >> 3)) % 3) * 70001,
+      });
+    const [one, two, third] = [
+      labels("one"),
+      labels("two"),
+      {
+        ...phantom({ id: "other", shape: [70, 80, 90], stored: "u8", levels: 3, brick: 16, value }),
+      },
+    ];
+    const { engine, source, box } = stage([volume, one, two, third]);
+    const short = { ...volume.layer, levels: volume.layer.levels.slice(0, 2) };
+    engine.setPanes(QUAD, 1);
+    engine.setScene(scene([short, one.layer]));
+    await engine.settled();
+    const before = await engine.pixels(all);
+    const served = source.served;
+    const bricks = engine.report().bricks;
+    // From now on nothing comes: what is seen next was here before.
+    source.delay = 1e9;
+    const next = scene([volume.layer, one.layer, two.layer, third.layer]);
+    // Too faint to see, yet wanted.
+    next.display.two.opacity = 1e-9;
+    next.display.other.opacity = 1e-9;
+    engine.setScene(next);
+    next.display.two.isolate = 5;
+    const after = await engine.pixels({ left: 0, top: 0, width: 128, height: 96 });
+    const differ = after.reduce((n, v, i) => {
+      const [row, column] = [Math.floor(i / 4 / 128), Math.floor(i / 4) % 128];
+      return n + (v === before[4 * (row * 256 + column) + (i % 4)] ? 0 : 1);
+    }, 0);
+    const kept = engine.report().bricks;
+    engine.dispose();
+    box.remove();
+    return { differ, bricks, kept, more: source.served - served };
+  });
+  expect(result.kept).toBe(result.bricks);
+  expect(result.more).toBe(0);
+  expect(result.differ).toBe(0);
+});

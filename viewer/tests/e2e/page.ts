@@ -58,10 +58,20 @@ export async function open(
   });
   const url = options.port ? server.url.replace(`:${server.port}`, `:${options.port}`) : server.url;
   await page.goto(url);
-  await page.waitForFunction(() =>
-    Boolean((globalThis as any).document.querySelector("#viewer")?.voxsieve?.engine),
-  );
+  await ready(page);
   return { page, foreign, errors };
+}
+
+/** Waits until the engine draws the document that the server has. */
+export async function ready(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const viewer = (document.querySelector("#viewer") as any)?.voxsieve;
+    return (
+      viewer?.engine &&
+      Object.keys(viewer.store.panes.value).length > 0 &&
+      viewer.engine.report().bricks > 0
+    );
+  });
 }
 
 /** Waits until everything that was asked for is there and drawn. */

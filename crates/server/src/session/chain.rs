@@ -2,6 +2,7 @@
 
 use super::Session;
 use super::document::Document;
+use super::filtered::NAME;
 use super::functions::check_names;
 use super::layers::{Content, FILTERED, Held, LayerInput};
 use super::patch::frame;
@@ -13,7 +14,7 @@ use crate::error::{Result, ServerError};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard};
-use voxsieve::{Lazy, OpenOptions, Pipeline, Region, Source, open_named};
+use voxsieve::{Lazy, OpenOptions, Pipeline, Region, Source, open, open_named};
 
 /// Edge of the boxes in which a layer is computed that is cut out of its file, in voxels.
 const CELL: u64 = 64;
@@ -160,6 +161,8 @@ impl Session {
         let meta = volume.meta(stop)?;
         Ok(Held {
             id: FILTERED.into(),
+            name: NAME.into(),
+            job: None,
             content: base.content.clone(),
             sources: base.sources.clone(),
             pipeline: base.with(pipeline),
@@ -208,7 +211,20 @@ impl Session {
         let options = &input.options;
         let plain = options.roi.is_none() && options.bin.is_none() && !options.isotropic;
         let stored = match &input.content {
-            Content::Path(path) => Volume::open(path, &options.open, cache, &how)?,
+            Content::Path(path) if options.open.level == 0 => {
+                Volume::open(path, &options.open, cache, &how)?
+            }
+            Content::Path(path) => {
+                let mut levels = vec![open(path, &options.open)?];
+                let at = |level| OpenOptions {
+                    level,
+                    ..options.open
+                };
+                // There are as many as can be opened.
+                let coarser = options.open.level + 1..;
+                levels.extend(coarser.map_while(|level| open(path, &at(level)).ok()));
+                Volume::of_sources(levels, cache, &how)?
+            }
             Content::Levels(levels) => Volume::of_sources(levels.clone(), cache, &how)?,
         };
         let sources = (0..stored.levels()).map(|level| stored.source(level));

@@ -11,7 +11,7 @@ use voxsieve::find;
 use voxsieve_core::Category;
 
 /// Name of the layer for people.
-const NAME: &str = "Filtered";
+pub const NAME: &str = "Filtered";
 
 impl State {
     /// The layer that shows just what a path names.
@@ -48,7 +48,7 @@ impl State {
     }
 
     pub(super) fn show_filtered(&mut self, held: Held) {
-        let mut layer = held.layer(self.next_version(FILTERED), NAME);
+        let mut layer = held.layer(self.next_version(FILTERED));
         layer.source = held.pipeline.words().join(" ");
         layer.region = held.meta.region.map(|_| self.document.roi.slices());
         if let Some(now) = &mut self.filtered {

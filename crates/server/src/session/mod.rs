@@ -12,11 +12,13 @@ mod outline;
 mod patch;
 mod picture;
 mod place;
+mod pyramids;
 mod read;
 mod region;
 mod results;
 pub mod roi;
 pub mod shown;
+mod stack;
 mod state;
 mod work;
 

@@ -29,9 +29,13 @@ impl Session {
         self.change(&["layers", "display"], "server", |state| {
             let name = state.result_name(&job.name, &order.output);
             let id = state.id_for(&name);
-            let held = Held { id, ..held };
-            let mut layer = held.layer(state.next_version(&held.id), &name);
-            layer.job = Some(job.id.clone());
+            let held = Held {
+                id,
+                name,
+                job: Some(job.id.clone()),
+                ..held
+            };
+            let mut layer = held.layer(state.next_version(&held.id));
             layer.status = Status::Computing;
             let display = if follows(&held) {
                 state.document.display.get(&base.id).cloned()
@@ -60,6 +64,8 @@ impl Session {
         let volume = base.volume.filtered(&chain).ok()?;
         Some(Held {
             id: String::new(),
+            name: String::new(),
+            job: None,
             content: Content::Path(order.output.clone()),
             sources: base.sources.clone(),
             pipeline: base.with(pipeline),

@@ -80,6 +80,7 @@ pub struct Bench {
     pub server: Arc<Server>,
     pub session: Arc<Session>,
     pub folder: tempfile::TempDir,
+    cache: tempfile::TempDir,
 }
 
 pub const SHAPE: [u64; 3] = [40, 50, 70];
@@ -97,9 +98,10 @@ impl Bench {
 
     /// A server whose session shows nothing.
     pub fn empty(options: ServerOptions) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let [folder, cache] = [0; 2].map(|_| tempfile::tempdir().unwrap());
         let server = Server::start(&ServerOptions {
             output_folder: Some(folder.path().to_owned()),
+            cache_folder: Some(cache.path().to_owned()),
             memory: Some(1 << 30),
             threads: Some(2),
             ..options
@@ -110,6 +112,7 @@ impl Bench {
             server,
             session,
             folder,
+            cache,
         }
     }
 

@@ -48,7 +48,7 @@ bool taken(Brick brick, bool second, Ray ray, float t, float h) {
     float middle = 0.5 * (before + t);
     if (partOf(brick, second, ray.from + ray.along * middle) < iso) before = middle; else t = middle;
   }
-  over(vec4(paint(second, max(iso, 0.55)) * shaded(brick, second, ray, t), 1.0));
+  over(vec4(paint(second, max(iso, 0.75)) * shaded(brick, second, ray, t), 1.0));
   return true;
 }
 void finish() {}

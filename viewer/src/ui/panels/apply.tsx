@@ -4,8 +4,9 @@ import { useEffect, useState } from "preact/hooks";
 import type { JobRequest, Plan } from "../../protocol/filters";
 import { isWord, outputName } from "../logic/names";
 import { bytesText, timeText } from "../logic/units";
-import { Note, Select, TextField } from "../parts/controls";
+import { Note } from "../parts/controls";
 import { Dialog } from "../parts/dialog";
+import { Select, TextField } from "../parts/fields";
 import { useViewer } from "../state/viewer";
 
 export function Apply() {

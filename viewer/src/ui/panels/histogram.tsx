@@ -1,11 +1,13 @@
 /** The histogram with handles of window and threshold. */
 
 import type { Histogram as Counts, Layer } from "../../protocol/document";
+import { spanOf } from "../logic/bins";
 import { figure } from "../logic/units";
-import { Note, NumberField, Section } from "../parts/controls";
+import { IconButton, Note, Section } from "../parts/controls";
+import { NumberField } from "../parts/fields";
 import { useViewer } from "../state/viewer";
 import { Handle } from "./handle";
-import { Plot, usePlotSpan } from "./plot";
+import { Plot } from "./plot";
 
 export function Histogram() {
   const { store } = useViewer();
@@ -18,7 +20,7 @@ export function Histogram() {
 }
 
 function Region() {
-  const { reading } = useViewer();
+  const { reading, store } = useViewer();
   const now = reading.region.value;
   const choice = (region: "roi" | "volume", title: string) => (
     <button
@@ -32,11 +34,25 @@ function Region() {
       {title}
     </button>
   );
+  const layer = store.active.value;
   return (
-    <div class="segments" role="group" aria-label="Histogram of">
-      {choice("roi", "ROI")}
-      {choice("volume", "Volume")}
-    </div>
+    <>
+      {layer && (
+        <IconButton
+          icon="search"
+          label="Show the values of the window only"
+          small
+          pressed={reading.zoomed.value !== null}
+          onClick={() => {
+            reading.zoomed.value = reading.zoomed.value ? null : store.display(layer).window;
+          }}
+        />
+      )}
+      <div class="segments" role="group" aria-label="Histogram of">
+        {choice("roi", "ROI")}
+        {choice("volume", "Volume")}
+      </div>
+    </>
   );
 }
 
@@ -64,8 +80,10 @@ function Body({ layer }: { layer: Layer }) {
 
 function Chart({ layer, counts }: { layer: Layer; counts: Counts | null }) {
   const { store, reading } = useViewer();
-  const span = usePlotSpan(counts?.edges ?? layer.range);
   const window = store.display(layer).window;
+  const zoomed = reading.zoomed.value;
+  const [low, high] = spanOf(counts?.edges ?? layer.range, zoomed ?? window, zoomed !== null);
+  const span: [number, number] = [low, high];
   const threshold = store.document.value?.threshold ?? null;
   const place = (value: number) =>
     Math.max(0, Math.min(1, (value - span[0]) / (span[1] - span[0] || 1))) * 100;

@@ -4,7 +4,8 @@ import { useState } from "preact/hooks";
 import { labelColor } from "../../engine/palette";
 import type { Layer } from "../../protocol/document";
 import { sentenceOf } from "../client";
-import { IconButton, NumberField, TextField } from "../parts/controls";
+import { IconButton } from "../parts/controls";
+import { NumberField, TextField } from "../parts/fields";
 import { Icon } from "../parts/icons";
 import { useViewer } from "../state/viewer";
 

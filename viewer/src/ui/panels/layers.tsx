@@ -3,7 +3,8 @@
 import { COLORMAPS, colormap } from "../../engine/colormaps";
 import type { Layer } from "../../protocol/document";
 import { figure } from "../logic/units";
-import { IconButton, Note, NumberField, Section, Select, Slider } from "../parts/controls";
+import { IconButton, Note, Section } from "../parts/controls";
+import { NumberField, Select, Slider } from "../parts/fields";
 import { FILTERED } from "../state/store";
 import { useViewer } from "../state/viewer";
 import { LabelTools } from "./labels";

@@ -3,18 +3,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import type { Histogram } from "../../protocol/document";
+import { barsOf, heights } from "../logic/bins";
 import { figure } from "../logic/units";
 import { useViewer } from "../state/viewer";
-
-/** The values from left to right; a histogram of one value still needs some width. */
-export function usePlotSpan(edges: [number, number]): [number, number] {
-  return edges[1] > edges[0] ? edges : [edges[0] - 0.5, edges[0] + 0.5];
-}
-
-/** Heights of the bins. */
-export function heights(counts: number[]): number[] {
-  return counts.map((count) => Math.log10(1 + count));
-}
 
 interface PlotProps {
   counts: Histogram | null;
@@ -29,7 +20,7 @@ export function Plot({ counts, span }: PlotProps) {
   useEffect(() => {
     const root = element.current;
     if (!root || !counts) return;
-    const plot = new uPlot(options(root, [low, high]), dataOf(counts), root);
+    const plot = new uPlot(options(root, [low, high]), dataOf(counts, [low, high]), root);
     const watch = new ResizeObserver(() =>
       plot.setSize({ width: root.clientWidth, height: root.clientHeight }),
     );
@@ -45,9 +36,10 @@ export function Plot({ counts, span }: PlotProps) {
   return <div ref={element} style="position:absolute;inset:0" role="img" aria-label={words} />;
 }
 
-function dataOf({ edges, counts }: Histogram): uPlot.AlignedData {
-  const width = (edges[1] - edges[0]) / counts.length;
-  return [counts.map((_, i) => edges[0] + (i + 0.5) * width), heights(counts)];
+function dataOf(counts: Histogram, span: [number, number]): uPlot.AlignedData {
+  const bars = barsOf(counts, span);
+  const tops = heights(bars.counts);
+  return [bars.edges, [...tops, tops.at(-1) ?? 0]];
 }
 
 /** A tick's number, unless half of it would be cut off. */

@@ -4,7 +4,8 @@ import { useState } from "preact/hooks";
 import type { Frame, Roi as Region, Triple } from "../../protocol/document";
 import { clampRoi, roiLevels, roiPython, roiSize, wholeRoi } from "../logic/roi";
 import { bestUnit, bytesText, figure, unitOf, voxelMeters } from "../logic/units";
-import { CopyButton, IconButton, NumberField, Section } from "../parts/controls";
+import { CopyButton, IconButton, Section } from "../parts/controls";
+import { NumberField } from "../parts/fields";
 import { useViewer } from "../state/viewer";
 
 const AXES = ["x", "y", "z"] as const;

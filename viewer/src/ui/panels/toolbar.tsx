@@ -2,7 +2,8 @@
 
 import type { Compare, Layout } from "../../protocol/document";
 import { lengthText, voxelMeters } from "../logic/units";
-import { IconButton, Select } from "../parts/controls";
+import { IconButton } from "../parts/controls";
+import { Select } from "../parts/fields";
 import { type IconName, Mark } from "../parts/icons";
 import { MODES } from "../state/commands";
 import { useViewer } from "../state/viewer";
@@ -111,7 +112,8 @@ function Picture() {
 
 function Comparison() {
   const { store, commands } = useViewer();
-  const possible = store.filtered.value !== null;
+  const images = store.layers.value.filter(({ role }) => role === "image");
+  const possible = images.length > 1 || store.filtered.value !== null;
   const compare = store.document.value?.compare ?? null;
   return (
     <>
@@ -133,6 +135,30 @@ function Comparison() {
           onChange={(mode) => store.change({ compare: { ...compare, mode } })}
         />
       )}
+      {compare && images.length > 2 && !store.compact.value && <Sides compare={compare} />}
+    </>
+  );
+}
+
+/** Which two layers are compared, where there are more than two. */
+function Sides({ compare }: { compare: Compare }) {
+  const { store } = useViewer();
+  const options = store.layers.value
+    .filter(({ role }) => role === "image")
+    .map(({ id, name }) => ({ value: id, title: name }));
+  const side = (which: "a" | "b", label: string) => (
+    <Select
+      value={compare[which]}
+      options={options}
+      label={label}
+      kind="small side-choice"
+      onChange={(id) => store.change({ compare: { ...compare, [which]: id } })}
+    />
+  );
+  return (
+    <>
+      {side("a", "Compare: left layer")}
+      {side("b", "Compare: right layer")}
     </>
   );
 }

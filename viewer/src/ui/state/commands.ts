@@ -6,7 +6,7 @@ import type { Camera, Display, Layout, Mode, Triple } from "../../protocol/docum
 import type { Command } from "../logic/keymap";
 import { orbit } from "../logic/orbit";
 import { LAYOUT_OF, type PaneName, PLANE } from "../logic/panes";
-import { FILTERED, type Store } from "./store";
+import type { Store } from "./store";
 
 export const MODES: { mode: Mode; title: string }[] = [
   { mode: "dvr", title: "Volume" },
@@ -186,11 +186,13 @@ export class Commands {
     this.store.change({ view: { mode: MODES[(now + 1) % MODES.length].mode } });
   }
 
-  /** Compares the filter's result with its input, or ends that. */
+  /** Compares the filter's result, or the newest other image, with the base; or ends that. */
   compare(on: boolean): void {
-    const base = this.store.base.value;
-    if (!base) return;
-    const compare = { a: base.id, b: FILTERED, mode: "wipe" as const, position: 0.5 };
+    const { base, filtered, layers } = this.store;
+    const others = layers.value.filter(({ id, role }) => role === "image" && id !== base.value?.id);
+    const other = filtered.value ?? others.at(-1);
+    if (!base.value || !other) return;
+    const compare = { a: base.value.id, b: other.id, mode: "wipe" as const, position: 0.5 };
     this.store.change({ compare: on ? compare : null });
   }
 

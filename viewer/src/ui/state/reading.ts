@@ -8,17 +8,23 @@ import type { Store } from "./store";
 /** Rest of the ROI after which its histogram is counted. */
 const REST = 250;
 
+/** Bins of values that are wider than a byte; a zoomed histogram still has some then. */
+const BINS = 1024;
+
 export class Reading {
   readonly histogram = signal<Histogram | null>(null);
   readonly histogramError = signal<string | null>(null);
   readonly counting = signal(false);
   readonly region = signal<"roi" | "volume">("roi");
+  /** The window of when the histogram was told to show just that. */
+  readonly zoomed = signal<[number, number] | null>(null);
 
   private wanted: Triple | null = null;
   private asking = false;
   private counter: AbortController | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly stop: () => void;
+  private counted: string | undefined;
 
   constructor(private readonly store: Store) {
     this.stop = effect(() => this.follow());
@@ -73,6 +79,8 @@ export class Reading {
     const roi = this.store.document.value?.roi;
     const connected = this.store.connection.value === "connected";
     clearTimeout(this.timer);
+    if (layer?.id !== this.counted) this.zoomed.value = null;
+    this.counted = layer?.id;
     if (!layer || !connected) return;
     const key = JSON.stringify([
       layer.id,
@@ -94,7 +102,7 @@ export class Reading {
     this.counter = abort;
     this.counting.value = true;
     try {
-      const wish = { region, bins: 256 };
+      const wish = { region, bins: layer.dtype.endsWith("8") ? 256 : BINS };
       this.histogram.value = await this.store.client.histogram(layer.id, wish, abort.signal);
       this.histogramError.value = null;
     } catch (error) {

@@ -14,6 +14,7 @@ export const LAYOUT = `
 .toolbar .name { font-weight: 600; max-width: 180px; }
 .toolbar .size { font-size: 11px; color: var(--faint); white-space: nowrap; }
 .toolbar .field { width: auto; }
+.toolbar .field.side-choice { max-width: 110px; }
 .mark { width: 18px; height: 18px; color: var(--accent); flex: none; }
 
 .views { grid-area: views; position: relative; background: var(--well); overflow: hidden; min-width: 0; min-height: 0; }
@@ -55,5 +56,6 @@ export const LAYOUT = `
   background: var(--well); color: var(--dim); z-index: 4; }
 .blank h2 { font-size: 14px; font-weight: 600; color: var(--text); } .blank p { max-width: 46ch; }
 .voxsieve.pictured { display: block; } .last { width: 100%; height: 100%; object-fit: contain; background: var(--well); display: block; }
-.blank .mark { width: 36px; height: 36px; opacity: .9; }
+.blank .toolbar .field.side-choice { max-width: 110px; }
+.mark { width: 36px; height: 36px; opacity: .9; }
 `;

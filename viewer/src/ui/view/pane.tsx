@@ -6,7 +6,8 @@ import { PANE_TITLES, type PaneName, PLANE } from "../logic/panes";
 import { scaleBar } from "../logic/scalebar";
 import { lengthText, unitOf, voxelMeters } from "../logic/units";
 import { ModeSelect } from "../panels/toolbar";
-import { IconButton, NumberField, Slider } from "../parts/controls";
+import { IconButton } from "../parts/controls";
+import { NumberField, Slider } from "../parts/fields";
 import { useViewer } from "../state/viewer";
 import { Wipe } from "./wipe";
 

@@ -42,11 +42,7 @@ export class PanelLab {
     });
     await server.listen(0);
     const browser = await chromium.launch({ executablePath, args: FLAGS.split(" ") });
-    return new PanelLab(
-      server,
-      browser,
-      `${server.resolvedUrls?.local[0]}tests/browser/ui/index.html`,
-    );
+    return new PanelLab(server, browser, `${server.resolvedUrls?.local[0]}tests/browser/ui/`);
   }
 
   /** A page of this size and theme with a viewer on it. */
@@ -64,9 +60,17 @@ export class PanelLab {
     page.on("pageerror", (error) => {
       throw error;
     });
-    await page.goto(this.address);
+    await page.goto(`${this.address}index.html`);
     await page.waitForFunction(() => window.ui !== undefined);
     await page.evaluate(build, { scenery, descriptors: DESCRIPTORS });
+    return page;
+  }
+
+  /** Another page of this folder as it is. */
+  async blank(name: string): Promise<Page> {
+    const context = await this.browser.newContext({ viewport: { width: 700, height: 500 } });
+    const page = await context.newPage();
+    await page.goto(this.address + name);
     return page;
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { keyOf } from "../../../src/host/key";
 import type { Camera, Layer, Roi, View } from "../../../src/protocol/document";
+import { barsOf, spanOf } from "../../../src/ui/logic/bins";
 import { commandFor } from "../../../src/ui/logic/keymap";
 import { orbit } from "../../../src/ui/logic/orbit";
 import { paneAt, panesFor } from "../../../src/ui/logic/panes";
@@ -185,5 +186,36 @@ describe("the key of the page", () => {
       "#session=3f9c&token=zz",
     ])
       expect(keyOf({ hash, pathname: "/" }, storage())).toBeNull();
+  });
+});
+
+describe("bars of a histogram", () => {
+  const counts = Array.from({ length: 1024 }, (_, i) => i);
+  const histogram = {
+    level: 0,
+    voxels: 1,
+    nan: 0,
+    edges: [0, 2048] as [number, number],
+    counts,
+    percentiles: {},
+    approximate: false,
+  };
+  test("keep every voxel, and are few", () => {
+    const bars = barsOf(histogram, [0, 2048]);
+    expect(bars.counts).toHaveLength(256);
+    expect(bars.counts.reduce((a, b) => a + b, 0)).toBe(counts.reduce((a, b) => a + b, 0));
+    expect(bars.edges).toHaveLength(257);
+    expect([bars.edges[0], bars.edges[1], bars.edges[256]]).toEqual([0, 8, 2048]);
+  });
+  test("of a part are the bins of that part", () => {
+    const bars = barsOf(histogram, [100, 120]);
+    expect(bars.counts).toEqual([50, 51, 52, 53, 54, 55, 56, 57, 58, 59]);
+    expect([bars.edges[0], bars.edges.at(-1)]).toEqual([100, 120]);
+  });
+  test("have some width where all voxels are the same, and outside of everything", () => {
+    expect(spanOf([7, 7], [7, 7], false)).toEqual([6.5, 7.5]);
+    expect(spanOf([0, 100], [20, 40], true)).toEqual([18, 42]);
+    expect(spanOf([0, 100], [200, 300], true)).toEqual([0, 100]);
+    expect(barsOf({ ...histogram, edges: [7, 7], counts: [5] }, [6.5, 7.5]).counts).toEqual([5]);
   });
 });
