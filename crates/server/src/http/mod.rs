@@ -12,6 +12,7 @@ mod store;
 mod voxels;
 mod zarr;
 
+pub use guard::Guard;
 pub use listen::listen;
 pub use page::is_built;
 
@@ -57,8 +58,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 }
 
 /// The same for the network, where hosts and origins count.
-pub(crate) fn guarded(router: Router, origins: &[String], prefix: Option<&str>) -> Router {
-    let guard = Arc::new(guard::Guard::new(origins, prefix));
+pub(crate) fn guarded(router: Router, guard: Arc<Guard>) -> Router {
     router.layer(from_fn_with_state(guard, guard::guard))
 }
 

@@ -68,6 +68,11 @@ impl Session {
         Ok(job.id)
     }
 
+    /// Begins a run that the program has planned itself, over whatever volume; its output becomes a layer.
+    pub fn run(&self, order: Order) -> Result<String> {
+        Ok(self.jobs.add(order)?.id)
+    }
+
     /// What a run would cost; nothing is written but a probe that measures the time.
     pub fn plan(&self, request: &JobRequest, time: bool) -> Result<Value> {
         let order = self.order(request)?;
