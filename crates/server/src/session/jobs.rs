@@ -60,11 +60,7 @@ impl Session {
             );
             return Err(Error::Occupied { message }.into());
         }
-        let folder = &self.settings.output_folder;
-        if order.output.parent() == Some(folder) {
-            // It was named when the server was started, and nothing was to be written before.
-            std::fs::create_dir_all(folder).map_err(Error::io("cannot create", folder))?;
-        }
+        self.make_folder(&order)?;
         let job = self.jobs.add(&order)?;
         if !request.roi && request.level == 0 {
             let (held, pipeline) = self.work(&request.steps)?;
@@ -81,6 +77,7 @@ impl Session {
     /// What a run would cost; nothing is written but a probe that measures the time.
     pub fn plan(&self, request: &JobRequest, time: bool) -> Result<Value> {
         let order = self.order(request)?;
+        self.make_folder(&order)?;
         let task = order.task()?;
         let projection = task.projection();
         let forecast = Forecast::new(&task, time);
@@ -134,6 +131,15 @@ impl Session {
             return Err(ServerError::parameter("name", message));
         }
         Ok(self.settings.output_folder.join(format!("{stem}{ENDING}")))
+    }
+
+    /// Makes the folder of outputs: it was named when the server was started, and nothing was to be written before.
+    fn make_folder(&self, order: &Order) -> Result<()> {
+        let folder = &self.settings.output_folder;
+        if order.output.parent() == Some(folder) {
+            std::fs::create_dir_all(folder).map_err(Error::io("cannot create", folder))?;
+        }
+        Ok(())
     }
 
     fn order(&self, request: &JobRequest) -> Result<Order> {

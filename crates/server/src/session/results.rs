@@ -23,6 +23,11 @@ impl Session {
         base: &Held,
         pipeline: &Pipeline,
     ) {
+        // A layer that shows what is there already stays until the job is done.
+        let shown = |held: &Arc<Held>| held.path() == order.output;
+        if self.lock().held.values().any(shown) {
+            return;
+        }
         let Some(held) = self.result_of(base, pipeline, order) else {
             return;
         };

@@ -57,6 +57,8 @@ fn a_job_makes_a_layer() {
     let again = bench.session.wait_job(&again, LONG).unwrap();
     assert_eq!(again.status, JobStatus::Failed);
     assert!(again.message.unwrap().contains("--overwrite"));
+    // What was there is still shown.
+    assert_eq!(layer(&bench.session.document(), "out"), Some(made));
     let resume = bench.ask("POST", "jobs/job-1/resume", b"");
     assert_eq!(resume.status, 400);
 }
