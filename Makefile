@@ -77,7 +77,7 @@ wheel: $(STAMP) viewer ## The Python package as a wheel in dist/
 torture: $(STAMP) build ## The tests in their long forms
 	$(VENV)/bin/pytest -m torture
 
-bench: $(STAMP) ## Speed and memory beside the peers, as a table
+bench: $(STAMP) browser viewer ## Speed and memory beside the peers, as a table
 	cargo build --release --package voxsieve-cli --package voxsieve-dev
 	$(VENV)/bin/python benches/bench.py $(ARGS)
 	$(VENV)/bin/python benches/filters.py
@@ -85,6 +85,7 @@ bench: $(STAMP) ## Speed and memory beside the peers, as a table
 	$(VENV)/bin/python benches/distances.py
 	$(VENV)/bin/python benches/measure.py
 	$(VENV)/bin/python benches/python_overhead.py
+	node benches/viewer.mjs
 
 demo: ## Filter a phantom (or ARGS="--input scan.tif") and show the result
 	cargo run --package voxsieve-cli -- demo $(ARGS)

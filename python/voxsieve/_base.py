@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from voxsieve import _voxsieve
+from voxsieve._cached import Cached
 from voxsieve._errors import ParameterError
 from voxsieve._sources import HELD, Held, Session
 
@@ -56,7 +56,7 @@ class Base:
         """Rows of ITK's direction matrix, where the object had one."""
         return self.objects[self.number].place.direction if self.objects else None
 
-    @functools.cached_property
+    @Cached
     def levels(self) -> tuple[tuple[int, int, int], ...]:
         """Shapes of all scale levels."""
         if self.path is None:

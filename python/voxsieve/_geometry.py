@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from voxsieve._errors import ParameterError
@@ -85,7 +85,7 @@ def amount(value: float | str, unit: str | None) -> float | None:
         raise ParameterError(f"{value!r} is neither a number of voxels nor a length such as '12 um'")
     if unit is None:
         raise ParameterError(
-            f"{value!r} needs the voxel size and its unit, which are not known; give spacing=(z, y, "
+            f"{value!r} needs the voxel size with its unit, which is not known; give spacing=(z, y, "
             f"x) and unit= to open()"
         )
     return float(match[1]) * factor(unit_name(match[2]), unit)
@@ -103,8 +103,11 @@ def in_voxels(value: Any, spacing: Sequence[float] | None, unit: str | None) -> 
     return voxels[0], voxels[1], voxels[2]
 
 
-def box_of_key(key: Any, shape: Triple) -> tuple[Box, tuple[int, ...]]:
-    """What an index of NumPy's kind means: a box, and the axes that an integer takes away.
+def box_of_key(
+    key: Any, shape: Triple, in_world: Callable[[int, slice], Span] | None = None
+) -> tuple[Box, tuple[int, ...]]:
+    """What an index of NumPy's kind means: a box, and the axes that an integer takes away. `in_world` tells
+    what a slice between lengths is along an axis.
 
     >>> box_of_key((..., slice(2, 5)), (9, 9, 9))
     (((0, 9), (0, 9), (2, 5)), ())
@@ -123,7 +126,8 @@ def box_of_key(key: Any, shape: Triple) -> tuple[Box, tuple[int, ...]]:
     spans, gone = [], []
     for axis, (one, size) in enumerate(zip(keys, shape, strict=True)):
         if isinstance(one, slice):
-            spans.append(_span_of_slice(one, size))
+            lengths = any(isinstance(end, str) for end in (one.start, one.stop))
+            spans.append(in_world(axis, one) if in_world and lengths else _span_of_slice(one, size))
         else:
             index = _integer(one)
             if not -size <= index < size:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import struct
-import zlib
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from voxsieve._functions import Function
 from voxsieve._geometry import SHORT, Box, Span
+from voxsieve._pictures import figure, histogram, window
 from voxsieve._voxsieve import format_bytes
 
 if TYPE_CHECKING:
@@ -52,10 +49,10 @@ def spacing(volume: Volume) -> str:
     """The voxel size for people."""
     if volume.spacing is None:
         return "voxel size unknown"
-    unit = SHORT.get(volume.unit or "", volume.unit or "")
+    unit = SHORT.get(volume.unit, volume.unit) if volume.unit else "of an unknown unit"
     sizes = [f"{size:.6g}" for size in volume.spacing]
     same = len(set(sizes)) == 1
-    return f"{sizes[0] if same else ' × '.join(sizes)} {unit}".strip()
+    return f"{sizes[0] if same else ' × '.join(sizes)} {unit}"
 
 
 def _steps(volume: Volume) -> str:
@@ -136,11 +133,11 @@ def _pictures(volume: Volume) -> tuple[str, str]:
     shown, words = _shown(volume)
     z, y, x = (size // 2 for size in shown.shape)
     planes = [("z", z, shown[z]), ("y", y, shown[:, y]), ("x", x, shown[:, :, x])]
-    low, high = _window(np.concatenate([plane.ravel() for _, _, plane in planes]), shown.kind)
-    figures = "".join(_figure(shown, name, at, plane, low, high) for name, at, plane in planes)
+    low, high = window(np.concatenate([plane.ravel() for _, _, plane in planes]), shown.kind)
+    figures = "".join(figure(shown, name, at, plane, low, high) for name, at, plane in planes)
     # How often a number of an object comes says nothing.
-    histogram = "" if shown.kind == "labels" else _histogram([plane for _, _, plane in planes])
-    return f"<div class='vx-row'>{figures}{histogram}</div>", words
+    bars = "" if shown.kind == "labels" else histogram([plane for _, _, plane in planes])
+    return f"<div class='vx-row'>{figures}{bars}</div>", words
 
 
 def _shown(volume: Volume) -> tuple[Volume, str]:
@@ -160,87 +157,3 @@ def _shown(volume: Volume) -> tuple[Volume, str]:
     return volume._cropped(
         box
     ), f"Pictures and histogram are of the middle {' × '.join(str(e - b) for b, e in box)} voxels."
-
-
-def _window(values: NDArray[Any], kind: str) -> tuple[float, float]:
-    """Values that become black and white."""
-    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
-    if finite.size == 0:
-        return 0.0, 1.0
-    if kind != "image":
-        return 0.0, float(max(1, finite.max()))
-    low, high = (float(value) for value in np.percentile(finite, [0.5, 99.5]))
-    return (low, high) if high > low else (float(finite.min()), float(max(finite.max(), finite.min() + 1)))
-
-
-def _figure(volume: Volume, name: str, at: int, plane: NDArray[Any], low: float, high: float) -> str:
-    if volume.kind == "labels":
-        pixels = _colours(plane)
-    else:
-        with np.errstate(invalid="ignore"):
-            grey = (plane.astype(np.float64) - low) / (high - low) * 255
-        pixels = np.nan_to_num(np.clip(grey, 0, 255)).astype(np.uint8)
-    across = {"z": ("y", "x"), "y": ("z", "x"), "x": ("z", "y")}[name]
-    source = f"data:image/png;base64,{base64.b64encode(png(pixels)).decode()}"
-    return (
-        f"<figure><img src='{source}' alt='plane {name} = {at}' style='{_proportion(volume, name, plane)}'>"
-        f"<figcaption>{name} = {at} <span>({across[0]} down, {across[1]} right)</span></figcaption></figure>"
-    )
-
-
-def _proportion(volume: Volume, name: str, plane: NDArray[Any]) -> str:
-    """Size of a picture in which voxels have the proportions of the world."""
-    spacing = volume.spacing or (1.0, 1.0, 1.0)
-    down, right = {"z": (1, 2), "y": (0, 2), "x": (0, 1)}[name]
-    height, width = plane.shape[0] * spacing[down], plane.shape[1] * spacing[right]
-    scale = min(200 / height, 220 / width)
-    return f"width:{max(1.0, width * scale):.0f}px;height:{max(1.0, height * scale):.0f}px"
-
-
-def _colours(labels: NDArray[Any]) -> NDArray[np.uint8]:
-    """A colour for each label, black for the background."""
-    mixed = labels.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    channels = [
-        ((mixed >> np.uint64(shift)) & np.uint64(0x7F)).astype(np.uint8) + np.uint8(96)
-        for shift in (40, 48, 56)
-    ]
-    rgb = np.stack(channels, axis=-1)
-    rgb[labels == 0] = 0
-    return rgb
-
-
-def _histogram(planes: list[NDArray[Any]]) -> str:
-    """The values of the pictures as bars."""
-    values = np.concatenate([plane.ravel() for plane in planes])
-    if values.dtype.kind == "f":
-        values = values[np.isfinite(values)]
-    if values.size == 0:
-        return ""
-    counts, edges = np.histogram(values.astype(np.float64), bins=48)
-    heights = np.sqrt(counts / max(1, counts.max())) * 96
-    bars = "".join(
-        f"<rect x='{4 * i}' y='{100 - height:.1f}' width='3.4' height='{height:.1f}'/>"
-        for i, height in enumerate(heights)
-    )
-    return (
-        f"<figure><svg class='vx-hist' width='192' height='104' viewBox='0 0 192 104' "
-        f"fill='currentColor'>{bars}"
-        "<rect y='100.5' width='192' height='.8' opacity='.4'/></svg>"
-        f"<figcaption>{edges[0]:.5g} to {edges[-1]:.5g} <span>(square root of "
-        f"counts)</span></figcaption></figure>"
-    )
-
-
-def png(pixels: NDArray[np.uint8]) -> bytes:
-    """A picture of grey values (y, x) or colours (y, x, 3) as PNG."""
-    height, width = pixels.shape[:2]
-    colour = 2 if pixels.ndim == 3 else 0
-    rows = np.ascontiguousarray(pixels).reshape(height, -1)
-    raw = np.concatenate([np.zeros((height, 1), np.uint8), rows], axis=1).tobytes()
-    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
-    parts = [(b"IHDR", header), (b"IDAT", zlib.compress(raw, 6)), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_part(name, data) for name, data in parts)
-
-
-def _part(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

@@ -23,7 +23,7 @@ class Parts(Results):
         return (self[z] for z in range(len(self)))
 
     def __getitem__(self, key: Any) -> Any:
-        """A part, as NumPy would cut it.
+        """A part, as NumPy would cut it; between texts such as `"1.5 mm"`, as `roi` would.
 
         With slices only, the part is a lazy `Volume` that keeps its place in the world, and whose filters
         see the voxels around it. An integer takes its axis away; what is left is no volume and is computed
@@ -35,8 +35,10 @@ class Parts(Results):
         (2, 5, 2)
         >>> scan[2].shape, int(scan[2, 3, 4])
         ((5, 6), 82)
+        >>> vx.open(scan.compute(), spacing=0.5, unit="mm")["1 mm":, :, "500 um":"2 mm"].shape
+        (2, 5, 3)
         """
-        box, gone = box_of_key(key, self.shape)
+        box, gone = box_of_key(key, self.shape, self._in_world)
         if not gone:
             return self._cropped(box)
         if 0 in shape_of(box):
@@ -81,6 +83,9 @@ class Parts(Results):
         axes = zip(DIMS, (z, y, x), self.shape, strict=True)
         spans = [self._span(axis, name, one, size, unit) for axis, (name, one, size) in enumerate(axes)]
         return self._cropped((spans[0], spans[1], spans[2]))
+
+    def _in_world(self, axis: int, one: slice) -> tuple[int, int]:
+        return self._span(axis, DIMS[axis], one, self.shape[axis], None)
 
     def _span(self, axis: int, name: str, one: Any, size: int, unit: str | None) -> tuple[int, int]:
         if one is None:

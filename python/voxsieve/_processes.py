@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -19,13 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxsieve._blocks import BlockInfo
-from voxsieve._errors import FunctionError, ParameterError
+from voxsieve._errors import FunctionError
 from voxsieve._functions import Function
+from voxsieve._payload import payload_of
+from voxsieve._pipes import receive, send
 
 if TYPE_CHECKING:
     from voxsieve._blocks import Bound
 
-_LENGTH = 8
 _ATTEMPTS = 2
 """Times that a block is given to a process before it is taken to be what kills it."""
 
@@ -38,22 +40,24 @@ class Pool:
     def __init__(self, function: Function, count: int, scratch: str | None) -> None:
         self.function, self.count, self.scratch = function, count, scratch
         self.runs = 0
+        self.owner = os.getpid()
         self.free: queue.LifoQueue[_Worker] = queue.LifoQueue()
         self.all: list[_Worker] = []
 
     @classmethod
     def of(cls, function: Function, count: int, scratch: str | None = None) -> Pool:
-        """The pool that the function has, or a new one."""
+        """The pool that the function has, or a new one; a child of a fork has pipes of its own."""
         with cls._lock:
-            pool: Pool = function.pool or cls(function, count, scratch)
-            function.pool = pool
+            if function.pool is None or function.pool.owner != os.getpid():
+                function.pool = cls(function, count, scratch)
+            pool: Pool = function.pool
             return pool
 
     def __enter__(self) -> Pool:
         with self._lock:
             self.runs += 1
             if self.runs == 1:
-                payload = _payload(self.function)
+                payload = payload_of(self.function)
                 self.folder = tempfile.TemporaryDirectory(prefix="voxsieve-", dir=self.scratch)
                 for number in range(self.count):
                     worker = _Worker(payload, Path(self.folder.name) / str(number))
@@ -90,6 +94,14 @@ class Pool:
             f"times; all other blocks "
             "that were done are kept"
         )
+
+
+def _unlocked() -> None:
+    """Whoever held the lock at a fork does not live in the child."""
+    Pool._lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlocked)
 
 
 class _Worker:
@@ -171,7 +183,9 @@ class _Worker:
         """Ends the process."""
         if self.process is None:
             return
-        _pipe(self.process.stdin).close()
+        with suppress(BrokenPipeError):
+            # There may be words left for a process that is dead.
+            _pipe(self.process.stdin).close()
         _pipe(self.process.stdout).close()
         try:
             self.process.wait(timeout=5)
@@ -184,46 +198,3 @@ class _Worker:
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     assert pipe is not None
     return pipe
-
-
-def _payload(function: Function) -> bytes:
-    """The function for other processes: by value where cloudpickle is installed, else by its name."""
-    try:
-        import cloudpickle
-
-        dumped: bytes = cloudpickle.dumps(function.callable)
-        return dumped
-    except ImportError:
-        pass
-    if "__main__" in function.name or "<" in function.name:
-        raise ParameterError(
-            f"workers: {function.name} is defined in a notebook or script, which other processes "
-            f"cannot import; install "
-            "cloudpickle, or put the function into a module"
-        )
-    return pickle.dumps(function.callable)
-
-
-def send(pipe: IO[bytes], message: bytes) -> None:
-    """Writes a message with its length before it."""
-    pipe.write(len(message).to_bytes(_LENGTH, "little"))
-    pipe.write(message)
-    pipe.flush()
-
-
-def receive_bytes(pipe: IO[bytes]) -> bytes:
-    """Reads a message; `EOFError` when nobody writes any more."""
-    length = _exactly(pipe, _LENGTH)
-    return _exactly(pipe, int.from_bytes(length, "little"))
-
-
-def receive(pipe: IO[bytes]) -> Any:
-    """Reads a message of a process that this one started."""
-    return pickle.loads(receive_bytes(pipe))
-
-
-def _exactly(pipe: IO[bytes], size: int) -> bytes:
-    data = pipe.read(size)
-    if data is None or len(data) < size:
-        raise EOFError
-    return data

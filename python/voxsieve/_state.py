@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from voxsieve import _voxsieve
 from voxsieve._base import Base
+from voxsieve._cached import Cached
 from voxsieve._errors import ParameterError
 from voxsieve._functions import Function
 from voxsieve._geometry import DIMS, Box, Triple, shape_of, within
@@ -40,7 +40,7 @@ class State:
         self._steps = tuple(steps)
         self._keeps = tuple(keeps)
 
-    @cached_property
+    @Cached
     def _outline(self) -> dict[str, Any]:
         text = _voxsieve.outline(self._base.source, self._steps_json, self._options())
         outline: dict[str, Any] = json.loads(text)
@@ -51,7 +51,7 @@ class State:
         spec: dict[str, Any] = self._outline["spec"]
         return spec
 
-    @cached_property
+    @Cached
     def _steps_json(self) -> str:
         return json.dumps([step.step if isinstance(step, Function) else step for step in self._steps])
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from voxsieve._errors import FunctionError
-from voxsieve._processes import receive, receive_bytes, send
+from voxsieve._payload import load
+from voxsieve._pipes import receive, receive_bytes, send
 
 
 def serve(path: Path) -> None:
@@ -26,7 +27,7 @@ def serve(path: Path) -> None:
     # Ctrl-C is for the process that started this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        function = pickle.loads(receive_bytes(requests))
+        function = load(receive_bytes(requests))
     except Exception as error:
         function = _unloadable(error)
     while True:

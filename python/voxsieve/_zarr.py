@@ -10,13 +10,8 @@ from voxsieve._geometry import UNITS
 from voxsieve._sources import Held, Place
 
 
-def levels_of_zarr(node: Any) -> list[Held] | Path:
-    """The scale levels of a group, or one array. What lies in a local folder is read from there, without
-    Python.
-    """
-    folder = _folder(node)
-    if folder is not None:
-        return folder
+def levels_of_zarr(node: Any) -> list[Held]:
+    """The scale levels of a group, or one array."""
     if hasattr(node, "dtype"):
         return [Held(node, "zarr array", chunks=_chunks(node))]
     attributes = dict(node.attrs)
@@ -65,8 +60,8 @@ def _chunks(array: Any) -> tuple[int, ...]:
     return tuple(int(size) for size in array.chunks)
 
 
-def _folder(node: Any) -> Path | None:
-    """The folder of a node in a local store."""
+def folder_of(node: Any) -> Path | None:
+    """The folder of an array or group in a local store, which is read from there without Python."""
     store = getattr(node, "store", None)
     root = getattr(store, "root", None)
     if type(store).__name__ != "LocalStore" or root is None:

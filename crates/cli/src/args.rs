@@ -62,6 +62,8 @@ pub enum Command {
     Measure(Measure),
     /// Show a volume and its objects on one page, which needs nothing else: histogram, slices, sizes.
     Report(Report),
+    /// Look at a volume in the browser: slices and 3D, region of interest, filters while they are tuned.
+    View(View),
     /// Make an output again from what it says of itself, and compare the two.
     Replay(Replay),
     /// Say how far an output is.
@@ -273,6 +275,51 @@ pub struct Plan {
     /// Do not run a part of the job to measure the time.
     #[arg(long)]
     pub no_probe: bool,
+}
+
+/// The viewer.
+#[derive(Args)]
+pub struct View {
+    /// Anything that the other commands read.
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// Labels or a mask to show over it; may be given several times.
+    #[arg(long, value_name = "LABELS")]
+    pub labels: Vec<PathBuf>,
+    /// Folder for what is computed from the viewer [default: the current one].
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Folder for scratch files and coarser levels of volumes that have none [default: that of the user's caches].
+    #[arg(long, value_name = "DIR")]
+    pub scratch: Option<PathBuf>,
+    /// Most memory for the process, such as 4GiB [default: half of what is available].
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory: Option<u64>,
+    /// Most threads [default: one per processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub threads: Option<u64>,
+    /// Port on this machine [default: any that is free].
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub port: u16,
+    /// Print the address only.
+    #[arg(long)]
+    pub no_browser: bool,
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        help = "Also answer pages of this origin, such as https://hub.example.org; may be given several times"
+    )]
+    pub allow_origin: Vec<String>,
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Address under which a proxy shows this port, such as https://hub.example.org/user/me/proxy/4711/"
+    )]
+    pub url_prefix: Option<String>,
+    #[command(flatten)]
+    pub reading: Reading,
+    #[command(flatten)]
+    pub talk: Talk,
 }
 
 /// Making an output again.

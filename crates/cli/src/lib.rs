@@ -16,6 +16,7 @@ mod show;
 mod split;
 mod storing;
 mod tables;
+mod view;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -55,6 +56,7 @@ pub fn main(words: Vec<String>) -> ExitCode {
         Command::Verify { output, talk } => show::verify(&output, &talk),
         Command::Compare { a, b, talk } => show::compare(&a, &b, &talk),
         Command::Filters { name, talk } => show::filters(name.as_deref(), &talk),
+        Command::View(view) => view::view(&view),
         Command::Demo(demo) => demo::demo(&demo),
         Command::Completions { shell } => {
             complete::print(shell);

@@ -13,7 +13,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use voxsieve::{
-    Error, Observe, Pipeline, PlanFile, Report, Result, RunOptions, Task, check_space, partial_path,
+    Error, Observe, Pipeline, PlanFile, Report, Result, RunOptions, Task, check_space,
+    partial_path, shell_quoted,
 };
 
 /// `run IN OUT STEP [then STEP]...`, `run IN OUT --pipeline FILE`, or `run PLAN`
@@ -176,21 +177,11 @@ fn interrupted(output: &Path, error: &Error) -> ExitCode {
         Error::Io { .. } | Error::Cancelled | Error::Corrupt { .. }
     ) {
         let words = std::env::args().filter(|word| word != "--overwrite" && word != "--resume");
-        let command: Vec<String> = words.map(quoted).collect();
+        let command: Vec<String> = words.map(|word| shell_quoted(&word)).collect();
         if partial_path(output).is_some_and(|partial| partial.exists()) {
             let _ = write!(sentence, "; go on with: {} --resume", command.join(" "));
         }
     }
     eprintln!("{sentence}");
     ExitCode::from(crate::exit::code(error))
-}
-
-/// A word as a shell must be given it.
-fn quoted(word: String) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }

@@ -33,7 +33,7 @@ pub(crate) fn function(step: &PipelineStep, input: &VolumeSpec) -> Result<Operat
 }
 
 /// Opens a volume of the host, or whatever a path names.
-pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
+pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Source>> {
     let name = path.to_string_lossy();
     let held = HOST.get().and_then(|host| host.volume(&name));
     held.unwrap_or_else(|| voxsieve_io::open(path, options))

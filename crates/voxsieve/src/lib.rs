@@ -22,6 +22,7 @@ mod host;
 mod identity;
 mod info;
 mod into;
+mod lazy;
 mod look;
 mod measure;
 mod memory;
@@ -41,6 +42,7 @@ mod status;
 mod task;
 mod unspooled;
 mod verify;
+mod words;
 
 pub use compare::{Comparison, compare};
 pub use disk::Room;
@@ -48,10 +50,11 @@ pub use doctor::{Check, Checkup, doctor};
 pub use files::{FileKind, read as read_file};
 pub use findings::{Finding, Severity};
 pub use forecast::{Forecast, TimeRange, check_space};
-pub use host::{Host, set_host};
+pub use host::{Host, open as open_named, set_host};
 pub use identity::Identity;
 pub use info::{Info, info, info_thorough, levels, stats};
 pub use into::labels_of;
+pub use lazy::{Lazy, Opener, Reach};
 pub use measure::{MeasureRequest, Measured, Summary, measure};
 pub use memory::Computation;
 pub use options::Options;
@@ -73,5 +76,7 @@ pub use voxsieve_engine::{
 };
 pub use voxsieve_filters::{FILTERS, find};
 pub use voxsieve_io::{
-    Codec, Format, Layout, OmeVersion, OpenOptions, PyramidOptions, SyncPolicy, open, partial_path,
+    Codec, Format, Layout, OmeVersion, OpenOptions, Pyramid, PyramidOptions, SyncPolicy, open,
+    partial_path,
 };
+pub use words::shell_quoted;

@@ -33,19 +33,31 @@ impl Pipeline {
 
     /// Writes the pipeline: JSON when the name ends in `.json`, TOML otherwise.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let file = PipelineFile {
-            format: FORMAT,
-            kind: "pipeline".into(),
-            steps: self.steps.clone(),
-        };
-        let failed = |e: &dyn std::fmt::Display| Error::parameter("--save-pipeline", e.to_string());
         let text = if path.extension().is_some_and(|e| e == "json") {
-            serde_json::to_string_pretty(&file).map_err(|e| failed(&e))? + "\n"
+            self.text()?
         } else {
-            toml::to_string(&file).map_err(|e| failed(&e))?
+            toml::to_string(&self.file()).map_err(|e| failed(&e))?
         };
         files::write(path, &text)
     }
+
+    /// The pipeline as it is written to a JSON file.
+    pub fn text(&self) -> Result<String> {
+        let text = serde_json::to_string_pretty(&self.file());
+        Ok(text.map_err(|e| failed(&e))? + "\n")
+    }
+
+    fn file(&self) -> PipelineFile {
+        PipelineFile {
+            format: FORMAT,
+            kind: "pipeline".into(),
+            steps: self.steps.clone(),
+        }
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> Error {
+    Error::parameter("--save-pipeline", error.to_string())
 }
 
 #[cfg(test)]

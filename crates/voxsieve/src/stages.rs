@@ -52,7 +52,8 @@ pub fn rest(request: &Request, stage: &Path, tail: Pipeline) -> Request {
     }
 }
 
-fn spans(step: &PipelineStep) -> bool {
+/// True when what a step yields follows from voxels however far away.
+pub fn spans(step: &PipelineStep) -> bool {
     voxsieve_filters::find(&step.filter).is_ok_and(|filter| filter.spans_tiles(&step.params))
 }
 

@@ -11,6 +11,9 @@ import SimpleITK
 import voxsieve as vx
 import xarray as xr
 import zarr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numcodecs import Delta
 
 TURNED = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 
@@ -22,7 +25,22 @@ def test_itk_functions_inside_map_overlap(scan):
         return itk.median_image_filter(itk.image_from_array(np.asarray(block)), radius=radius)
 
     theirs = scan.map_overlap(median, halo=2, radius=2)
-    assert np.array_equal(theirs._computed(cell=(20, 24, 28))[0], scan.median(radius=2))
+    ours = scan.median(radius=2).compute()
+    assert np.array_equal(theirs._computed(cell=(20, 24, 28))[0], ours)
+    # ITK's functions take arrays, too.
+    direct = scan.map_overlap(itk.median_image_filter, halo=2, radius=2)
+    assert np.array_equal(direct._computed(cell=(20, 24, 28))[0], ours)
+
+
+def test_itk_functions_in_processes(scan):
+    """ITK's module is one that cannot be pickled."""
+
+    def median(block):
+        return itk.median_image_filter(block, radius=1)
+
+    part = scan[:20, :20]
+    theirs = part.map_overlap(median, halo=1, workers="processes").compute(threads=1)
+    assert np.array_equal(theirs, part.median())
 
 
 @pytest.mark.parametrize("direction", [np.eye(3), TURNED])
@@ -51,6 +69,13 @@ def test_a_direction_is_not_lost_silently(grey):
         vx.open(image).to_xarray()
     with pytest.raises(vx.ParameterError, match="give the region in voxels"):
         vx.open(image).roi(z=("1 mm", "2 mm"), unit="mm")
+
+
+def test_itk_images_that_are_no_volume(grey):
+    with pytest.raises(vx.ParameterError, match="several values"):
+        vx.open(itk.image_from_array(np.stack([grey, grey], axis=-1), is_vector=True))
+    with pytest.raises(vx.ParameterError, match="2 dimensions"):
+        vx.open(itk.image_from_array(grey[0]))
 
 
 def test_simpleitk_images(grey):
@@ -162,6 +187,46 @@ def test_zarr_arrays_and_groups(scan, grey, folder, version):
     assert (multiscale.spacing, multiscale.unit) == (scan.spacing, "micrometer")
     assert np.array_equal(multiscale.level(1), saved.level(1))
     assert multiscale.level(1).origin == saved.level(1).origin
+
+
+def test_a_codec_that_only_zarr_python_knows(grey, folder):
+    options = {"shape": grey.shape, "chunks": (16, 16, 16), "dtype": "u1", "zarr_format": 2}
+    array = zarr.create_array(store=folder / "a.zarr", filters=[Delta(dtype="u1")], **options)
+    array[:] = grey
+    with pytest.raises(vx.UnsupportedError, match="delta"):
+        vx.open(folder / "a.zarr")
+    opened = vx.open(array)
+    assert opened.path is None
+    assert np.array_equal(opened.median(), vx.open(grey).median())
+
+
+def test_one_channel_of_a_zarr_array_in_a_folder(grey, folder):
+    options = {"chunks": (1, 16, 16, 16), "dtype": "u1", "dimension_names": ["c", "z", "y", "x"]}
+    array = zarr.create_array(store=folder / "a.zarr", shape=(2, *grey.shape), **options)
+    array[:] = np.stack([grey, 255 - grey])
+    assert np.array_equal(vx.open(array, channel=1), 255 - grey)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    shape=st.tuples(*[st.integers(2, 7)] * 3),
+    dtype=st.sampled_from(["uint8", "int16", "float32"]),
+    spacing=st.tuples(*[st.floats(0.01, 100)] * 3),
+    begin=st.tuples(*[st.integers(0, 1)] * 3),
+)
+def test_there_and_back_everything_is_in_its_place(shape, dtype, spacing, begin):
+    """A part, so that the origin is another one."""
+    array = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+    part = vx.open(array, spacing=spacing, unit="um")[tuple(slice(b, None) for b in begin)]
+    for give in ("to_itk", "to_xarray", "to_ngff_image", "to_multiscales"):
+        if give == "to_xarray" and 1 in part.shape:
+            continue  # One coordinate tells no spacing.
+        back = vx.open(getattr(part, give)())
+        assert np.array_equal(back, part)
+        assert back.dtype == part.dtype
+        assert np.allclose(back.spacing, part.spacing, rtol=1e-9)
+        assert np.allclose(back.origin, part.origin, rtol=1e-9)
+        assert back.unit == (None if give == "to_itk" else "micrometer")
 
 
 def test_dlpack(scan, grey):

@@ -160,6 +160,19 @@ def test_what_a_function_closed_over_counts(scan, value):
     assert sources[0] == sources[1] != sources[2]
 
 
+def test_a_variable_that_has_no_value_yet_does_no_harm(scan):
+    def made():
+        def function(block):
+            return block if block.size else later
+
+        source = scan.map_blocks(function).steps[0]["function"]["source"]
+        later = 3
+        return source, scan.map_blocks(function).steps[0]["function"]["source"]
+
+    before, after = made()
+    assert before != after
+
+
 LIMIT = 5
 
 
@@ -336,3 +349,13 @@ def test_check_is_content_with_functions_of_a_window():
 def test_how_a_function_is_used_is_checked(scan, arguments, words):
     with pytest.raises(vx.ParameterError, match=words):
         scan.map_overlap(spread, **arguments)
+
+
+def test_two_functions_on_one_line(scan, grey):
+    both = scan.map_blocks(lambda block: block // 2).map_blocks(lambda block: block // 3)
+    assert np.array_equal(both, grey // 2 // 3)
+
+
+def test_what_is_no_function_is_refused_at_once(scan):
+    with pytest.raises(TypeError, match="a ndarray is not a function of a block"):
+        scan.map_blocks(np.zeros(3))

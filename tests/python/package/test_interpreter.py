@@ -7,12 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import program
 import pytest
 import voxsieve as vx
+from voxsieve import _functions, _sources
 
 
 def resident() -> int:
@@ -27,20 +29,18 @@ def large() -> vx.Volume:
 
 
 class Ticking:
-    """A Python thread that counts how often it gets its turn, and how long it waits at most."""
+    """A Python thread that counts how often it gets its turn."""
 
     def __enter__(self):
-        self.ticks, self.longest, self.going = 0, 0.0, True
+        self.ticks, self.going = 0, True
         self.thread = threading.Thread(target=self.tick)
         self.thread.start()
         return self
 
     def tick(self):
-        last = time.perf_counter()
         while self.going:
             time.sleep(0.001)
-            now = time.perf_counter()
-            self.longest, last, self.ticks = max(self.longest, now - last), now, self.ticks + 1
+            self.ticks += 1
 
     def __exit__(self, *_):
         self.going = False
@@ -60,9 +60,8 @@ def test_other_threads_go_on(large, folder, work):
             chain.plan(folder / "a.ome.zarr", time=True, threads=1)
     seconds = time.perf_counter() - started
     assert seconds > 0.5, "too little work to tell"
-    # A thread of a busy machine may wait, but not for the run.
-    assert ticking.longest < 0.5 * seconds
-    assert ticking.ticks > 20 * seconds
+    # It is 900 on a machine that is idle, and 24 when the lock is let go only to tell about progress.
+    assert ticking.ticks > 100 * seconds
 
 
 def test_other_threads_go_on_while_functions_are_called(large, folder):
@@ -115,8 +114,37 @@ def test_ctrl_c_leaves_a_run_that_can_be_resumed(large, folder, progress):
     assert np.array_equal(saved, resumed)
 
 
-def test_work_in_a_child_of_a_fork(scan):
-    expected = scan.median().compute()
+def test_exceptions_in_many_threads_end_the_run(large, folder):
+    together = threading.Barrier(3)
+
+    def fails(block):  # noqa: ARG001
+        together.wait(timeout=60)
+        raise LookupError("no such block")
+
+    chain = large.map_blocks(fails, memory=0)
+    with pytest.raises(LookupError, match="no such block"):
+        chain.save(folder / "a.ome.zarr", chunk=16, threads=3, progress=False)
+
+
+def test_an_exception_of_the_bar_ends_a_run_that_can_be_resumed(large, folder, monkeypatch):
+    calls = []
+
+    def broken(*words):
+        calls.append(words)
+        raise BrokenPipeError("nobody looks at the bar")
+
+    monkeypatch.setattr("voxsieve._progress.Bar.__call__", broken)
+    chain = large[:40].non_local_means()
+    with pytest.raises(BrokenPipeError, match="nobody looks") as caught:
+        chain.save(folder / "a.ome.zarr", chunk=16, threads=1)
+    assert len(calls) == 1
+    assert any("resume=True" in note for note in caught.value.__notes__)
+    monkeypatch.undo()
+    assert np.array_equal(chain.save(folder / "a.ome.zarr", chunk=16, resume=True, progress=False), chain)
+
+
+def work_in_a_fork(scan: vx.Volume, expected: np.ndarray) -> str:
+    """What became of a child of this process that computes: `right`, `wrong` or `hangs`."""
     child = os.fork()
     if child == 0:
         try:
@@ -125,12 +153,65 @@ def test_work_in_a_child_of_a_fork(scan):
         finally:
             os._exit(2)
     deadline = time.monotonic() + 60
-    while os.waitpid(child, os.WNOHANG)[0] == 0:
-        if time.monotonic() > deadline:
-            os.kill(child, signal.SIGKILL)
-            pytest.fail("the child does not come to an end")
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return "right" if status == 0 else "wrong"
         time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return "hangs"
+
+
+def test_work_in_a_child_of_a_fork(scan):
+    expected = scan.median().compute()
+    assert work_in_a_fork(scan, expected) == "right"
     assert np.array_equal(scan.median(), expected)
+
+
+def test_forks_while_a_run_goes_on(scan, large, folder):
+    expected = scan.median().compute()
+    chain = large.map_blocks(lambda block: np.sort(block, axis=0)).non_local_means()
+    run = threading.Thread(target=chain.save, args=(folder / "a.ome.zarr",), kwargs={"progress": False})
+    run.start()
+    forks = []
+    while run.is_alive() and len(forks) < 10:
+        forks.append(work_in_a_fork(scan, expected))
+    run.join()
+    assert forks == ["right"] * len(forks) != []
+    assert (folder / "a.ome.zarr").is_dir()
+
+
+def test_forks_while_another_thread_looks_at_a_volume(scan):
+    expected = scan.median().compute()
+    looking, forked = threading.Event(), threading.Event()
+
+    def waits(**_):
+        looking.set()
+        forked.wait(timeout=90)
+        return 0
+
+    slow = vx.operator(halo=waits)(lambda block: block)
+    thread = threading.Thread(target=slow, args=(scan,))
+    thread.start()
+    try:
+        assert looking.wait(timeout=60)
+        assert work_in_a_fork(scan, expected) == "right"
+    finally:
+        forked.set()
+        thread.join()
+
+
+def test_forks_in_a_function(scan, grey):
+    expected, forks = scan.median().compute(), []
+
+    def forking(block):
+        forks.append(work_in_a_fork(scan, expected))
+        return block
+
+    result = scan.map_blocks(forking, memory=0)._computed(cell=(20, 25, 30))[0]
+    assert np.array_equal(result, grey)
+    assert forks == ["right"] * 12
 
 
 def test_many_threads_compute_at_once(scan):
@@ -157,22 +238,28 @@ def test_a_function_may_use_the_package_itself(scan):
 
 
 def test_a_thousand_volumes_leave_nothing_behind(scan, grey, folder):
-    saved = scan.save(folder / "a.ome.zarr", chunk=16, progress=False)
+    for name in ("a.ome.zarr", "a.tif", "a.nrrd"):
+        scan.save(folder / name, chunk=16, progress=False)
 
-    def cycle():
-        vx.open(folder / "a.ome.zarr").median()[3:5].shape  # noqa: B018
-        vx.open(grey).map_blocks(lambda block: block).plan  # noqa: B018
-        saved[0]
+    def cycle(number):
+        for name in ("a.ome.zarr", "a.tif", "a.nrrd"):
+            assert vx.open(folder / name).median()[3:5].shape == (2, 50, 55)
+        vx.open(folder / "a.tif")[0]
+        mask = grey > 100
+        mask.flat[number] ^= True
+        vx.open(grey).mask(mask).map_blocks(lambda block, n: block if n else ~block, n=number)[0]
 
-    for _ in range(100):
-        cycle()
+    for number in range(100):
+        cycle(number)
     gc.collect()
     before, files = resident(), len(os.listdir("/proc/self/fd"))  # noqa: PTH208
-    for _ in range(1000):
-        cycle()
+    named = len(_functions.LIVE) + len(_sources.HELD)
+    for number in range(100, 1100):
+        cycle(number)
     gc.collect()
     assert len(os.listdir("/proc/self/fd")) == files  # noqa: PTH208
     assert resident() - before < 8 << 20
+    assert len(_functions.LIVE) + len(_sources.HELD) == named
     leftovers = list(Path(os.environ.get("TMPDIR", "/tmp")).glob(f".voxsieve-{os.getpid()}-*"))
     assert leftovers == []
 
@@ -189,18 +276,30 @@ def test_a_result_is_handed_over_without_a_copy():
 
 
 def test_a_block_is_handed_over_without_a_copy():
-    """While a function holds its block there is what was read ahead, the block, the output and the result."""
+    """While a function holds its block there is what was read ahead, the block, the output and the result,
+    of all of which NumPy has allocated nothing.
+    """
     edge = 256
     scan = vx.open(np.broadcast_to(np.uint8(7), (edge, edge, edge)))
-    grown = []
+    grown, traced = [], []
 
     def look(block):
         grown.append(resident() - before)
+        traced.append(tracemalloc.get_traced_memory()[0])
+        copy = block.copy()
+        traced.append(tracemalloc.get_traced_memory()[0] - traced[0])
+        assert copy.nbytes == edge**3
         return block
 
-    before = resident()
-    scan.map_blocks(look, memory=0)._computed(cell=(edge, edge, edge), threads=1, progress=False)
+    tracemalloc.start()
+    try:
+        before = resident()
+        scan.map_blocks(look, memory=0)._computed(cell=(edge, edge, edge), threads=1, progress=False)
+    finally:
+        tracemalloc.stop()
     assert grown[0] < 4.5 * edge**3
+    assert traced[0] < 0.01 * edge**3
+    assert traced[1] >= edge**3, "a copy would have been seen"
 
 
 BUDGET = """

@@ -73,6 +73,7 @@ def test_any_type_can_be_looked_at(dtype):
 def test_a_line_for_terminals(scan):
     line = repr(scan.median().otsu())
     assert line == "<voxsieve.Volume 45 x 50 x 55 uint8 mask, 2 × 1.5 × 1 µm, median then otsu>"
+    assert "1.5 of an unknown unit" in repr(vx.open(np.zeros((3, 3, 3)), spacing=1.5))
 
 
 def test_a_plan_is_a_table(scan):
@@ -81,6 +82,15 @@ def test_a_plan_is_a_table(scan):
     for words in ("Memory", "100 MiB", "halo 2 × 2 × 2", "Blocks", "in one pass"):
         assert words in html
     assert "<script" not in html
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_bar_says_how_far_a_run_is(scan, folder, capsys, shown):
+    scan.non_local_means(search=6).save(folder / "a.ome.zarr", chunk=16, threads=1, progress=shown)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert ("computing" in printed.err and "in memory" in printed.err) == shown
+    assert "\n" not in printed.err, "the bar is gone at the end"
 
 
 def test_names_cannot_smuggle_markup(folder, scan):

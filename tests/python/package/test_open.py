@@ -1,6 +1,7 @@
 """Opening files and objects, and cutting parts from them."""
 
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,8 @@ def test_files_are_opened_as_by_the_program(bone, bone_voxels, folder):
     "dtype", ["u1", "i1", "<u2", ">u2", ">i2", "<u4", ">i4", "<u8", ">i8", "<f4", ">f4", ">f8"]
 )
 def test_every_type_in_any_byte_order(dtype):
-    array = NUMBERED.astype(dtype) // 3
+    array = (NUMBERED // 3).astype(dtype)
+    assert array.dtype.str.endswith(dtype), "NumPy's sums are in the byte order of the machine"
     read = vx.open(array).compute()
     assert read.dtype == array.dtype.newbyteorder("=")
     assert np.array_equal(read, array)
@@ -66,6 +68,22 @@ def test_arrays_of_any_layout_are_read_as_they_are(form):
     array = form(NUMBERED)
     assert np.array_equal(vx.open(array), array)
     assert np.array_equal(vx.open(array)[1:3, :, 2:4], array[1:3, :, 2:4])
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.zeros((200, 200, 200), ">u2"), np.zeros((200, 200, 200), order="F"), np.zeros((200, 200, 200), bool)],
+    ids=["swapped", "not contiguous", "bool"],
+)
+def test_what_must_be_converted_is_copied_block_by_block(array):
+    tracemalloc.start()
+    try:
+        part = vx.open(array)[:8].compute(progress=False)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert part.shape == (8, 200, 200)
+    assert peak < 4 * part.nbytes < array.nbytes / 3
 
 
 def test_bool_is_a_mask_and_half_floats_are_floats():
@@ -179,12 +197,44 @@ def test_a_region_in_the_world(scan):
     assert part.origin == (10.0, 4.5, 0.0)
     assert np.array_equal(part, scan[5:10, 3:6, :20])
     assert scan.roi(x=(10, 20), unit="um").shape[2] == 10
+    assert np.array_equal(scan["10 um":"0.02 mm", 3:6, :20], part)
+    assert np.array_equal(scan[..., "20 um":], scan[:, :, 20:])
+    assert np.array_equal(scan[7, "15 um":], np.asarray(scan)[7, 10:])
     # Positions stay those of the world in a part.
     assert part.roi(z=("12 um", "14 um")).origin[0] == 12.0
     with pytest.raises(vx.ParameterError, match="not a part"):
         scan.roi(z=(3, 100))
     with pytest.raises(vx.ParameterError, match="needs the voxel size"):
         vx.open(NUMBERED).roi(z=("1 um", "2 um"))
+    with pytest.raises(vx.ParameterError, match="needs the voxel size"):
+        vx.open(NUMBERED)["1 um":"2 um"]
+    with pytest.raises(vx.ParameterError, match="not a part"):
+        scan["10 um":"1 m"]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    spacing=st.integers(1, 40),
+    first=st.tuples(*[st.integers(0, 2)] * 3),
+    ends=st.tuples(*[st.tuples(st.integers(0, 400), st.integers(0, 400)).map(sorted)] * 3),
+)
+def test_a_region_in_the_world_is_the_voxels_whose_centres_lie_there(spacing, first, ends):
+    """`first` makes the origin another one."""
+    volume = vx.open(NUMBERED, spacing=spacing, unit="um")[tuple(slice(begin, None) for begin in first)]
+    centres = [np.arange(begin, size) * spacing for begin, size in zip(first, SHAPE, strict=True)]
+    chosen = [(low <= at) & (at < high) for at, (low, high) in zip(centres, ends, strict=True)]
+    texts = [(f"{low} um", f"{high / 1000} mm") for low, high in ends]
+    inside = all(
+        mask.any() and low > at[0] - spacing and high <= at[-1] + spacing
+        for mask, at, (low, high) in zip(chosen, centres, ends, strict=True)
+    )
+    if not inside:
+        with pytest.raises(vx.ParameterError, match="not a part"):
+            volume.roi(*texts)
+        return
+    expected = NUMBERED[tuple(slice(begin, None) for begin in first)][np.ix_(*chosen)]
+    assert np.array_equal(volume.roi(*texts), expected)
+    assert np.array_equal(volume[tuple(slice(*text) for text in texts)], expected)
 
 
 def test_a_part_keeps_its_place_at_every_level(folder, grey):

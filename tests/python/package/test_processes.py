@@ -1,8 +1,10 @@
 """Functions in processes of their own: the same results, and what dies takes one block with it."""
 
+import linecache
 import os
 import signal
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -41,6 +43,21 @@ def test_an_exception_comes_back_with_its_traceback(scan):
         scan.map_blocks(broken, workers="processes").compute()
     assert "return block / block[99, 99, 99]" in caught.value.__notes__[0]
     assert "broken failed on voxels" in caught.value.__notes__[1]
+
+
+def test_a_traceback_shows_the_lines_of_a_notebook(scan):
+    """A cell is no file; IPython keeps its text where tracebacks look for it."""
+    cell, name = "def broken(block):\n    return block.nonsense\n", "/nowhere/ipykernel/cell.py"
+    lines = cell.splitlines(keepends=True)
+    linecache.cache[name] = (len(cell), None, lines, name)
+    variables = {}
+    exec(compile(cell, name, "exec"), variables)  # noqa: S102
+    try:
+        with pytest.raises(AttributeError) as caught:
+            scan.map_blocks(variables["broken"], workers="processes").compute()
+    finally:
+        del linecache.cache[name]
+    assert "return block.nonsense" in caught.value.__notes__[0]
 
 
 def test_what_dies_once_is_done_again(scan, grey, folder):
@@ -84,3 +101,44 @@ def test_what_is_printed_does_no_harm(scan, grey):
         return block
 
     assert np.array_equal(scan.map_blocks(talks, workers="processes"), grey)
+
+
+def test_a_child_of_a_fork_has_processes_of_its_own(scan, grey):
+    """The function's pool is at work in the parent when it is asked for in the child."""
+    ended = []
+    chain = scan.map_blocks(square, dtype="float32", workers="processes")
+    expected = grey.astype(np.float32) ** 2
+
+    def forking(block):
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if np.array_equal(chain, expected) else 1)
+        ended.append(os.waitpid(child, 0)[1])
+        return block
+
+    result = chain.map_blocks(forking, memory=0).compute()
+    assert np.array_equal(result, expected)
+    assert ended
+    assert not any(ended)
+
+
+def test_what_dies_between_two_blocks_is_done_again(scan, grey, folder):
+    (folder / "fuse").touch()
+    fuse = str(folder / "fuse")
+
+    def dies_later(block):
+        import os
+        import threading
+        from pathlib import Path
+
+        if Path(fuse).exists():
+            Path(fuse).unlink()
+            threading.Timer(0.1, os._exit, (3,)).start()
+        return block
+
+    def slow(block):
+        time.sleep(0.3)
+        return block
+
+    chain = scan.map_blocks(dies_later, workers="processes").map_blocks(slow, memory=0)
+    assert np.array_equal(chain._computed(cell=(23, 50, 55), threads=1)[0], grey)

@@ -4,6 +4,7 @@ import csv
 import sys
 
 import numpy as np
+import pandas
 import program
 import pytest
 import voxsieve as vx
@@ -57,6 +58,15 @@ def test_it_is_the_table_of_the_program(scan, cells, folder):
 def test_every_kind_of_table(cells, folder, name):
     frame = cells.measure(path=folder / name, progress=False)
     assert frame["voxels"].tolist() == cells.measure(progress=False)["voxels"].tolist()
+
+
+def test_it_is_the_same_table_without_arrow(scan, cells, monkeypatch):
+    with_arrow = cells.measure(scan, progress=False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    without = cells.measure(scan, progress=False)
+    pandas.testing.assert_frame_equal(without, with_arrow, check_exact=True, check_dtype=False)
+    assert without["touches_border"].dtype == bool
+    assert without["voxels"].dtype.kind in "iu"
 
 
 def test_parts_and_arrays(scan, grey, cells):

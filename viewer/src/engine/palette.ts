@@ -1,7 +1,7 @@
 /** Colours of labels: by a hash of the number from a palette that colour-blind people can tell apart, or as the user chose. */
 
-/** Okabe and Ito's colours without black, each also lighter and darker: 24 that differ in hue or lightness. */
-const HUES = ["e69f00", "56b4e9", "009e73", "f0e442", "0072b2", "d55e00", "cc79a7", "999999"];
+/** Okabe and Ito's colours without black and grey, which voxels have, each also lighter and darker: 21 that differ in hue or lightness. */
+const HUES = ["e69f00", "56b4e9", "009e73", "f0e442", "0072b2", "d55e00", "cc79a7"];
 const SHADES = [1, 1.25, 0.72];
 
 /** Slots that a look-up tries before it gives up; the table is made so that none needs more. */

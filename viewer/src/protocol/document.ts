@@ -93,6 +93,8 @@ export interface Step {
   filter: string;
   params: Record<string, ParamValue>;
   enabled: boolean;
+  /** How a function of Python is used, when the step is one; kept as it came. */
+  function?: unknown;
 }
 
 export interface Filter {

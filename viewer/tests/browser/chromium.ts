@@ -1,25 +1,9 @@
 /** Starts Chromium on the test page. One browser and one server serve a file of tests. */
 
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { createServer, type ViteDevServer } from "vite";
-
-const FLAGS = [
-  "--no-sandbox",
-  "--use-gl=angle",
-  "--use-angle=swiftshader",
-  "--enable-unsafe-swiftshader",
-  "--enable-webgl",
-  "--ignore-gpu-blocklist",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--disable-quic",
-  "--no-first-run",
-];
-
-const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+import { launch } from "./launch";
 
 /** A served test page in a browser. */
 export class Lab {
@@ -31,9 +15,6 @@ export class Lab {
 
   static async start(): Promise<Lab> {
     const root = fileURLToPath(new URL("../..", import.meta.url));
-    const executablePath = process.env.VOXSIEVE_CHROMIUM ?? PATHS.find((path) => existsSync(path));
-    if (executablePath === undefined)
-      throw new Error("Install Chromium, or name it in VOXSIEVE_CHROMIUM.");
     const server = await createServer({
       root,
       configFile: false,
@@ -41,7 +22,7 @@ export class Lab {
       server: { hmr: false, host: "127.0.0.1" },
     });
     await server.listen(0);
-    const browser = await chromium.launch({ executablePath, args: FLAGS });
+    const browser = await launch();
     const address = `${server.resolvedUrls?.local[0]}tests/browser/page/index.html`;
     return new Lab(server, browser, address);
   }

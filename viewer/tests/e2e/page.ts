@@ -1,29 +1,8 @@
 /** The page in a headless browser. */
 
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import type { Document } from "../../src/protocol/document";
 import type { Running } from "./server";
-
-const FLAGS = [
-  "--no-sandbox",
-  "--use-gl=angle",
-  "--use-angle=swiftshader",
-  "--enable-unsafe-swiftshader",
-  "--enable-webgl",
-  "--ignore-gpu-blocklist",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--disable-quic",
-  "--no-first-run",
-];
-
-export function browser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: FLAGS,
-  });
-}
 
 export interface Opened {
   page: Page;
@@ -58,10 +37,20 @@ export async function open(
   });
   const url = options.port ? server.url.replace(`:${server.port}`, `:${options.port}`) : server.url;
   await page.goto(url);
-  await page.waitForFunction(() =>
-    Boolean((globalThis as any).document.querySelector("#viewer")?.voxsieve?.engine),
-  );
+  await ready(page);
   return { page, foreign, errors };
+}
+
+/** Waits until the engine draws the document that the server has. */
+export async function ready(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const viewer = (document.querySelector("#viewer") as any)?.voxsieve;
+    return (
+      viewer?.engine &&
+      Object.keys(viewer.store.panes.value).length > 0 &&
+      viewer.engine.report().bricks > 0
+    );
+  });
 }
 
 /** Waits until everything that was asked for is there and drawn. */
