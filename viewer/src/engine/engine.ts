@@ -72,7 +72,7 @@ export class ViewerEngine implements Engine {
   showPreview(preview: Preview, level: number): void {
     const layer = this.state.scene?.layers.find(({ id }) => id === "filtered");
     this.work.preview.show(preview, level, layer);
-    this.work.frames.redraw();
+    this.work.frames.release();
   }
 
   clearPreview(): void {

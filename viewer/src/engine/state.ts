@@ -77,8 +77,9 @@ export class State {
   }
 
   slicePane(axis: Axis, rect: Rect): SlicePane | null {
-    if (this.space === null) return null;
-    return new SlicePane(axis, rect, this.space, this.center, this.effectiveZoom, this.slice);
+    const { space, center, slice } = this;
+    if (space === null) return null;
+    return new SlicePane(axis, rect, { space, center, zoom: this.effectiveZoom, slice });
   }
 
   /** The slice view under a pixel. */

@@ -346,3 +346,38 @@ test("a layer more, or a level more, keeps what is here: the atlas grows around 
   expect(result.more).toBe(0);
   expect(result.differ).toBe(0);
 });
+
+test("an image that begins anew leaves no black picture in between", async () => {
+  const result = await page.evaluate(async () => {
+    const { stage, scene, phantom, FULL } = window.vx;
+    const make = (version: number) =>
+      phantom({
+        shape: [8, 96, 128],
+        stored: "u8",
+        version,
+        value: (_z, _y, x) => 100 + 20 * version + (x & 1),
+      });
+    const { engine, source, canvas, box } = stage([make(1)]);
+    engine.setPanes({ z: FULL }, 1);
+    const view = { slice: [4, 95, 127] as [number, number, number], zoom: 1 };
+    engine.setScene(scene([make(1).layer], { view }));
+    await engine.settled();
+    // What a viewer sees at each drawn frame.
+    const seen: number[] = [];
+    engine.on("drawn", () => {
+      const copy = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
+      copy.drawImage(canvas, 100, 80, 1, 1, 0, 0, 1, 1);
+      seen.push(copy.getImageData(0, 0, 1, 1).data[0] & ~1);
+    });
+    for (let version = 2; version <= 4; version++) {
+      source.delay = 15;
+      source.add(make(version));
+      engine.setScene(scene([make(version).layer], { view }));
+      await new Promise((resolve) => setTimeout(resolve, 400));
+    }
+    engine.dispose();
+    box.remove();
+    return [...new Set(seen)];
+  });
+  expect(result).toEqual([140, 160, 180]);
+});
