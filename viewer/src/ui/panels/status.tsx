@@ -41,7 +41,7 @@ function Reading() {
         return (
           <span key={layer} class="value" title={name}>
             {role === "labels" ? `${name} ${text}` : text}
-            {"  "}
+            <span class="quiet"> · </span>
           </span>
         );
       })}

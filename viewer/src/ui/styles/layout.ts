@@ -56,6 +56,5 @@ export const LAYOUT = `
   background: var(--well); color: var(--dim); z-index: 4; }
 .blank h2 { font-size: 14px; font-weight: 600; color: var(--text); } .blank p { max-width: 46ch; }
 .voxsieve.pictured { display: block; } .last { width: 100%; height: 100%; object-fit: contain; background: var(--well); display: block; }
-.blank .toolbar .field.side-choice { max-width: 110px; }
-.mark { width: 36px; height: 36px; opacity: .9; }
+.blank .mark { width: 36px; height: 36px; opacity: .9; }
 `;
