@@ -30,6 +30,9 @@ from voxsieve._open import open
 from voxsieve._operator import Operator, operator
 from voxsieve._params import Param
 from voxsieve._plan import Plan
+from voxsieve._viewer import Viewer, view
+from voxsieve._viewer_job import Job
+from voxsieve._viewer_roi import Multiscale, Region, Roi
 from voxsieve._volume import Volume
 from voxsieve._voxsieve import __version__
 
@@ -41,18 +44,24 @@ __all__ = [
     "FunctionError",
     "InputError",
     "InputNotFoundError",
+    "Job",
     "Length",
+    "Multiscale",
     "Operator",
     "OutputExistsError",
     "Param",
     "ParameterError",
     "Plan",
+    "Region",
+    "Roi",
     "StorageError",
     "UnsupportedError",
+    "Viewer",
     "Volume",
     "VoxsieveError",
     "__version__",
     "check",
     "open",
     "operator",
+    "view",
 ]

@@ -16,7 +16,30 @@ if TYPE_CHECKING:
 
 
 class Converters(Results):
-    """What a volume can be given to other libraries as."""
+    """What a volume can be given to other libraries as. Its attributes `data`, `dims`, `scale`,
+    `translation` and
+    `axes_units` are those of an `NgffImage`, so that code written for one takes a volume too.
+    """
+
+    @property
+    def data(self) -> Any:
+        """The voxels as a dask array; see `to_dask`."""
+        return self.to_dask()
+
+    @property
+    def scale(self) -> dict[str, float]:
+        """Distance between voxel centres along each axis by its name; 1 when unknown."""
+        return dict(zip(DIMS, self.spacing or (1.0, 1.0, 1.0), strict=True))
+
+    @property
+    def translation(self) -> dict[str, float]:
+        """World position of the centre of the first voxel along each axis by its name."""
+        return dict(zip(DIMS, self.origin, strict=True))
+
+    @property
+    def axes_units(self) -> dict[str, str] | None:
+        """Unit of each axis by its name; `None` when unknown."""
+        return None if self.unit is None else dict.fromkeys(DIMS, self.unit)
 
     def to_dask(self, *, chunks: int | tuple[int, int, int] | None = None) -> Any:
         """The volume as a dask array: each of its chunks is computed when dask asks for it.
@@ -90,14 +113,13 @@ class Converters(Results):
         import ngff_zarr
 
         self._warn_of_direction("an NgffImage")
-        spacing = self.spacing or (1.0, 1.0, 1.0)
         return ngff_zarr.NgffImage(
             data=self.to_dask(),
             dims=list(DIMS),
-            scale=dict(zip(DIMS, spacing, strict=True)),
-            translation=dict(zip(DIMS, self.origin, strict=True)),
+            scale=self.scale,
+            translation=self.translation,
             name=name,
-            axes_units=None if self.unit is None else dict.fromkeys(DIMS, self.unit),
+            axes_units=self.axes_units,
         )
 
     def to_multiscales(self, *, name: str = "image") -> Any:
@@ -139,10 +161,25 @@ def _levels(volume: Volume) -> list[Volume]:
 
 def _over_dask(volume: Volume) -> Volume:
     """The result of a volume's steps as the begin of other volumes."""
-    place = Place(volume.spacing, volume.origin, volume.unit, volume.kind, volume._base.direction)
     data = volume.to_dask()
     chunks = tuple(max(sizes) for sizes in data.chunks)
-    return type(volume).of_objects([Held(data, "dask Array", place, chunks=chunks)], 0)
+    return type(volume).of_objects([Held(data, "dask Array", _place(volume), chunks=chunks)], 0)
+
+
+def _on_its_own(volume: Volume) -> Volume:
+    """The result of a volume's steps as the begin of other volumes: computed part by part when it is read,
+    or at
+    once where parts cannot be computed by themselves.
+    """
+    whole = volume._outline["whole"] is not None or volume._cubic
+    data = volume.compute(progress=False) if whole else _Blocks(volume)
+    chunks = None if whole else tuple(min(size, 64) for size in volume.shape)
+    held = Held(data, "lazy volume", _place(volume), chunks=chunks, in_memory=whole)
+    return type(volume).of_objects([held], 0)
+
+
+def _place(volume: Volume) -> Place:
+    return Place(volume.spacing, volume.origin, volume.unit, volume.kind, volume._base.direction)
 
 
 def _multiscales(images: list[Any], name: str) -> Any:

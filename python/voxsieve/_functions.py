@@ -46,7 +46,8 @@ class Function:
         self.callable = function
         self.arguments = dict(arguments)
         self.name = name_of(function)
-        self.workers = checked_word("workers", workers, ("threads", "processes"))
+        checked_word("workers", workers, ("threads", "processes"))
+        self.workers: Workers = workers
         self.memory = memory
         self.use = use
         self.pool: Any = None
@@ -76,6 +77,29 @@ class Function:
         """True when the function cannot be told apart from another one in a later session."""
         return self.source.startswith(VOLATILE)
 
+    @property
+    def use_key(self) -> str:
+        """What must be the same for two functions to be one, whatever their arguments."""
+        return _key({**self.step["function"], "filter": self.name, "arguments": None})
+
+    def like(self, step: Mapping[str, Any]) -> Function:
+        """The same function, used the same way, with the arguments of a step."""
+        given = {**step.get("function", {}).get("arguments", {}), **step.get("params", {})}
+        if json_arguments(self.arguments) is None or all(
+            self.arguments.get(name) == value for name, value in given.items()
+        ):
+            return self
+        used = self.step["function"]
+        how = {name: used.get(name) for name in ("halo", "boundary", "boundary_value", "dtype", "kind")}
+        return Function(
+            self.callable,
+            {**self.arguments, **given},
+            **how,
+            workers=self.workers,
+            memory=self.memory,
+            use=self.use,
+        )
+
     def bound(self, step: dict[str, Any], spec: dict[str, Any]) -> Bound:
         """The function on a volume."""
         return Bound(self, step["function"], spec)
@@ -101,10 +125,19 @@ class Usage:
 def bind(step_text: str, spec_text: str) -> Bound:
     """The function of a step on a volume; called by the library with JSON."""
     step, spec = json.loads(step_text), json.loads(spec_text)
-    function = LIVE.get(_key(step))
+    function = LIVE.get(_key(step)) or _tuned(step)
     if function is None:
         function = _imported(step)
     return function.bound(step, spec)
+
+
+def _tuned(step: dict[str, Any]) -> Function | None:
+    """A function that somebody holds, with other arguments: the viewer changes them."""
+    source = step.get("function", {}).get("source")
+    for function in list(LIVE.values()):
+        if function.name == step["filter"] and function.source == source:
+            return function.like(step)
+    return None
 
 
 def _imported(step: dict[str, Any]) -> Function:

@@ -86,7 +86,11 @@ class _Hashing:
     def function(self, function: types.FunctionType) -> None:
         try:
             self.text("source", textwrap.dedent(inspect.getsource(function)))
+            # Two on one line have the same source: the text of the whole line.
+            told = function.__name__ != "<lambda>"
         except (OSError, TypeError):
+            told = False
+        if not told:
             self.text("code", function.__code__.co_code.hex(), function.__code__.co_names)
             self.add([c for c in function.__code__.co_consts if not isinstance(c, types.CodeType)])
         self.add(function.__defaults__)

@@ -304,11 +304,17 @@ pub struct View {
     /// Print the address only.
     #[arg(long)]
     pub no_browser: bool,
-    /// Also answer pages of this origin, such as https://hub.example.org; may be given several times.
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        help = "Also answer pages of this origin, such as https://hub.example.org; may be given several times"
+    )]
     pub allow_origin: Vec<String>,
-    /// Address under which a proxy shows this port, such as https://hub.example.org/user/me/proxy/4711/.
-    #[arg(long, value_name = "URL")]
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Address under which a proxy shows this port, such as https://hub.example.org/user/me/proxy/4711/"
+    )]
     pub url_prefix: Option<String>,
     #[command(flatten)]
     pub reading: Reading,

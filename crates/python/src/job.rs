@@ -60,6 +60,19 @@ pub fn pipeline(steps: &str) -> PyResult<Pipeline> {
     })
 }
 
+/// What may be there already: fresh, resume or overwrite.
+pub fn begin(word: &str) -> PyResult<Begin> {
+    match word {
+        "fresh" => Ok(Begin::Fresh),
+        "resume" => Ok(Begin::Resume),
+        "overwrite" => Ok(Begin::Overwrite),
+        other => {
+            let message = format!("{other} is not a way to begin");
+            Err(PyValueError::new_err(message))
+        }
+    }
+}
+
 /// What steps (JSON) make of a volume, as JSON; every name and value is checked.
 #[pyfunction]
 #[pyo3(name = "outline")]
@@ -145,16 +158,7 @@ impl Task {
     /// Runs until the output is published; gives the report as JSON. `begin` is fresh, resume or overwrite.
     #[pyo3(signature = (begin, listener=None))]
     fn run(&self, py: Python<'_>, begin: &str, listener: Option<Py<PyAny>>) -> PyResult<String> {
-        let begin = match begin {
-            "fresh" => Begin::Fresh,
-            "resume" => Begin::Resume,
-            "overwrite" => Begin::Overwrite,
-            other => {
-                return Err(PyValueError::new_err(format!(
-                    "{other} is not a way to begin"
-                )));
-            }
-        };
+        let begin = self::begin(begin)?;
         json(&watch(py, begin, listener.as_ref(), |observe| {
             self.0.run(observe)
         })?)

@@ -14,7 +14,9 @@ mod filter;
 mod host;
 mod job;
 mod measure;
+mod region;
 mod source;
+mod viewer;
 mod watch;
 
 use pyo3::prelude::*;
@@ -32,6 +34,8 @@ mod _voxsieve {
     use super::measure::measure;
     #[pymodule_export]
     use super::source::{Source, levels};
+    #[pymodule_export]
+    use super::viewer::{ViewerServer, ViewerSession};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

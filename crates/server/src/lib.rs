@@ -23,6 +23,7 @@ mod session;
 
 pub use error::{Result, ServerError};
 pub use http::is_built;
+pub use jobs::Order;
 pub use server::{Request, Response, Server, ServerOptions};
 pub use session::document::{
     Change, Document, Encoding, Frame, Job, JobStatus, Layer, Level, Memory, Role, Status, Stored,

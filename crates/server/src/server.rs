@@ -78,6 +78,7 @@ pub struct Server {
     router: Router,
     port: u16,
     prefix: Option<String>,
+    guard: Arc<http::Guard>,
     handle: Handle,
     runtime: Mutex<Option<Runtime>>,
     stop: watch::Sender<bool>,
@@ -134,11 +135,9 @@ impl Server {
             .build()
             .map_err(Error::io("cannot start threads for", "the server"))?;
         let router = http::router(shared.clone());
-        let guarded = http::guarded(
-            router.clone(),
-            &options.allow_origins,
-            options.url_prefix.as_deref(),
-        );
+        let prefix = options.url_prefix.as_deref();
+        let guard = Arc::new(http::Guard::new(&options.allow_origins, prefix));
+        let guarded = http::guarded(router.clone(), guard.clone());
         let (stop, stopped) = watch::channel(false);
         let handle = runtime.handle().clone();
         handle.spawn(http::listen(listener, guarded, stopped));
@@ -147,6 +146,7 @@ impl Server {
             router,
             port,
             prefix: options.url_prefix.clone(),
+            guard,
             handle,
             runtime: Mutex::new(Some(runtime)),
             stop,
@@ -156,6 +156,12 @@ impl Server {
     /// Where it listens.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Answers from now on what comes through the host of this address, such as that of a notebook that shows a session, and
+    /// to its pages.
+    pub fn allow(&self, address: &str) {
+        self.guard.allow(address);
     }
 
     /// A session that shows nothing yet.

@@ -401,7 +401,12 @@ fn a_layer_is_a_store_that_others_read() {
     bench.patch(&json!({"filter": {"steps": median()}})).ok();
     bench.until(|d| layer(d, "filtered").is_some_and(|l| l["status"] == "ready"));
     let port = bench.server.port();
-    let root = format!("/zarr/{}", bench.session.read_token());
+    let links = bench.get("links").ok();
+    assert_eq!(
+        links["zarr"],
+        format!("zarr/{}/", bench.session.read_token())
+    );
+    let root = format!("/{}", links["zarr"].as_str().unwrap().trim_end_matches('/'));
     let get = |path: &str, headers: &[(&str, &str)]| {
         ask(port, "GET", &format!("{root}/{path}"), headers, b"")
     };
@@ -563,16 +568,40 @@ fn a_result_is_seen_before_it_is_written_and_goes_with_its_job() {
 #[test]
 fn steps_name_layers_and_functions_that_were_given() {
     let bench = Bench::new();
-    bench.show("Other", Known::new("second", SHAPE));
-    let steps = json!([{"filter": "arithmetic", "params": {"with": "layer:other", "operation": "subtract"}}]);
-    let answer = bench.post("outline", &json!({ "steps": steps }));
-    // The volume in memory has no file that the plan could open; the layer itself was found.
+    bench.patch(&json!({"filter": {"steps": median()}})).ok();
+    let job = bench.post("jobs", &json!({"name": "out"})).ok()["job"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        bench.session.wait_job(&job, LONG).unwrap().layer.as_deref(),
+        Some("out")
+    );
+    let steps = json!([{"filter": "arithmetic", "params": {"with": "layer:out", "op": "minimum"}}]);
+    let outline = bench.post("outline", &json!({ "steps": steps })).ok();
+    let output = bench.folder.path().join("out.ome.zarr");
     assert!(
-        answer.status == 200
-            || answer.json()["error"]["message"]
-                .as_str()
-                .unwrap()
-                .contains("second")
+        outline["copies"]["command"]
+            .as_str()
+            .unwrap()
+            .contains(&*output.to_string_lossy())
+    );
+    bench.patch(&json!({"filter": {"steps": steps}})).ok();
+    bench.until(|d| layer(d, "filtered").is_some_and(|l| l["status"] == "ready"));
+    let at = bench.get("layers/filtered/value?at=3,4,5").ok();
+    let run = full(&["median", "--radius", "1"]);
+    assert_eq!(
+        at["value"],
+        run[(3 * 50 + 4) * 70 + 5].min(value([3, 4, 5]))
+    );
+    // The layer that the steps name goes: they stay, and say why they give nothing.
+    bench.session.remove_layer("out").unwrap();
+    let document = bench.until(|d| layer(d, "filtered").is_some_and(|l| l["status"] == "failed"));
+    assert!(
+        layer(&document, "filtered").unwrap()["note"]
+            .as_str()
+            .unwrap()
+            .contains("out")
     );
     let descriptor = json!({"name": "mine:smooth", "title": "Smooth", "doc": "Mine.", "params": [],
         "function": {"source": "abc", "halo": 2}});
@@ -783,6 +812,42 @@ fn an_outline_says_how_to_do_the_same_elsewhere() {
             .iter()
             .any(|filter| filter["name"] == "median")
     );
+}
+
+#[test]
+fn coarser_levels_come_by_themselves() {
+    let bench = Bench::empty(ServerOptions::default());
+    let shape = [200, 400, 480];
+    bench.show("Image", Known::new("large", shape));
+    let approximate = |layer: &Value| {
+        let levels = layer["levels"].as_array().unwrap();
+        levels
+            .iter()
+            .filter(|level| level["approximate"] == true)
+            .count()
+    };
+    let document = bench.session.document();
+    let first = layer(&document, "image").unwrap();
+    assert!(
+        approximate(first) > 0 && first["note"].is_string(),
+        "{first}"
+    );
+    let document = bench.until(|d| approximate(layer(d, "image").unwrap()) == 0);
+    let image = layer(&document, "image").unwrap();
+    assert_eq!(
+        (&image["version"], &image["note"]),
+        (&json!(2), &Value::Null)
+    );
+    assert_eq!(image["levels"][1]["shape"], json!([100, 200, 240]));
+    // A mean of eight voxels, rounded half to even.
+    let eight = (0..8).map(|n| u32::from(value([20 + (n >> 2), 40 + (n >> 1 & 1), 60 + (n & 1)])));
+    let mean = (f64::from(eight.sum::<u32>()) / 8.0).round_ties_even();
+    let answer = bench.post(
+        "layers/image/bricks",
+        &json!({"version": 2, "level": 1, "bricks": [[0, 0, 0]]}),
+    );
+    let got = u16s(&records(&answer.body)[0].payload)[(11 * 34 + 21) * 34 + 31];
+    assert_eq!(f64::from(got), mean);
 }
 
 #[test]

@@ -26,6 +26,9 @@ pub fn grid(source: &VolumeSpec, options: &Options) -> Result<Option<Box<dyn Res
     }
 }
 
+/// What the last digits of spacings in a file may move an edge by, in voxels, without taking in another voxel.
+const NOISE: f64 = 1e-6;
+
 /// The region of interest, which is given in voxels of the full resolution, on the grid that `input` describes:
 /// every voxel that has a part in it.
 pub fn region_of_interest(
@@ -54,8 +57,8 @@ pub fn region_of_interest(
     let level = source.level_factor();
     let coarser = grid.map_or([1.0; 3], Resample::factor);
     let factor: [f64; 3] = std::array::from_fn(|a| level[a] * coarser[a]);
-    let start = std::array::from_fn(|a| (roi.start[a] as f64 / factor[a]).floor() as i64);
-    let end = |a: usize| (roi.end()[a] as f64 / factor[a]).ceil() as i64;
+    let start = std::array::from_fn(|a| (roi.start[a] as f64 / factor[a] + NOISE).floor() as i64);
+    let end = |a: usize| (roi.end()[a] as f64 / factor[a] - NOISE).ceil() as i64;
     let shape = std::array::from_fn(|a| (end(a) - start[a]) as u64);
     Ok(Region::new(start, shape).intersect(&input.region()))
 }

@@ -351,6 +351,11 @@ def test_how_a_function_is_used_is_checked(scan, arguments, words):
         scan.map_overlap(spread, **arguments)
 
 
+def test_two_functions_on_one_line(scan, grey):
+    both = scan.map_blocks(lambda block: block // 2).map_blocks(lambda block: block // 3)
+    assert np.array_equal(both, grey // 2 // 3)
+
+
 def test_what_is_no_function_is_refused_at_once(scan):
     with pytest.raises(TypeError, match="a ndarray is not a function of a block"):
         scan.map_blocks(np.zeros(3))

@@ -2,7 +2,7 @@
 
 import { createEngine } from "../engine";
 import { ViewerClient } from "../protocol/client";
-import { climb, type LadderOptions, Unreachable } from "../protocol/ladder";
+import { climb, type LadderOptions, type Tried, Unreachable } from "../protocol/ladder";
 import { type Mounted, mount } from "../ui/mount";
 import type { Interface } from "../ui/state/store";
 import { showWaiting } from "./waiting";
@@ -13,6 +13,8 @@ export interface ConnectOptions {
   ui: Interface;
   /** The picture that was saved before, as a data URL, for when nobody answers. */
   picture?: string;
+  /** Told which ways to the server were tried. */
+  onTried?(tried: Tried[]): void;
   onMounted?(mounted: Mounted): () => void;
 }
 
@@ -31,7 +33,8 @@ export function connect(options: ConnectOptions): () => void {
   });
   const attempt = async () => {
     try {
-      const { transport } = await climb(ladder);
+      const { transport, tried } = await climb(ladder);
+      options.onTried?.(tried);
       if (ended) return transport.dispose();
       clean();
       const client = new ViewerClient(transport, ladder.session, clientName());
@@ -43,6 +46,7 @@ export function connect(options: ConnectOptions): () => void {
       };
     } catch (error) {
       if (ended) return;
+      if (error instanceof Unreachable) options.onTried?.(error.tried);
       clean();
       clean = showWaiting(element, { ...wordsFor(error), picture });
       timer = setTimeout(attempt, AGAIN);

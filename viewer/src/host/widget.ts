@@ -34,8 +34,11 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   };
   resize();
   model.on("change:height", resize);
+  // The server answers this machine's pages only, until it is told where else it is shown.
+  model.send({ kind: "shown", at: location.origin });
   const stop = connect({
     element: el,
+    onTried: (rungs) => model.send({ kind: "tried", rungs }),
     ladder: ladderOf(model),
     ui: model.get("ui"),
     picture: model.get("png") || undefined,

@@ -20,7 +20,7 @@ pub struct Counts {
     least: f64,
     greatest: f64,
     nan: u64,
-    counts: Vec<u64>,
+    voxels: Vec<u64>,
 }
 
 impl Counts {
@@ -31,7 +31,7 @@ impl Counts {
             least: f64::INFINITY,
             greatest: f64::NEG_INFINITY,
             nan: 0,
-            counts: vec![0; first_value(dtype).map_or(FINE, |_| 1 << (8 * dtype.bytes()))],
+            voxels: vec![0; first_value(dtype).map_or(FINE, |_| 1 << (8 * dtype.bytes()))],
         }
     }
 
@@ -64,17 +64,17 @@ impl Counts {
             DType::U8 => block
                 .as_slice::<u8>()
                 .iter()
-                .for_each(|v| self.counts[*v as usize] += 1),
+                .for_each(|v| self.voxels[*v as usize] += 1),
             DType::U16 => block
                 .as_slice::<u16>()
                 .iter()
-                .for_each(|v| self.counts[*v as usize] += 1),
+                .for_each(|v| self.voxels[*v as usize] += 1),
             DType::I8 => (block.as_slice::<i8>().iter())
-                .for_each(|v| self.counts[(*v as u8 ^ 0x80) as usize] += 1),
+                .for_each(|v| self.voxels[(*v as u8 ^ 0x80) as usize] += 1),
             DType::I16 => (block.as_slice::<i16>().iter())
-                .for_each(|v| self.counts[(*v as u16 ^ 0x8000) as usize] += 1),
+                .for_each(|v| self.voxels[(*v as u16 ^ 0x8000) as usize] += 1),
             dtype => {
-                with_dtype!(dtype, T => self.add_to_bins(block.as_slice::<T>(), |v| *v as f64))
+                with_dtype!(dtype, T => self.add_to_bins(block.as_slice::<T>(), |v| *v as f64));
             }
         }
     }
@@ -85,7 +85,7 @@ impl Counts {
             let value = number(voxel);
             if value.is_finite() {
                 let bin = ((value - self.least) * per) as usize;
-                self.counts[bin.min(FINE - 1)] += 1;
+                self.voxels[bin.min(FINE - 1)] += 1;
             } else {
                 self.nan += 1;
             }
@@ -100,13 +100,11 @@ impl Counts {
 
     /// The value at which a count begins, and how far it goes.
     fn bin(&self, index: usize) -> (f64, f64) {
-        match first_value(self.dtype) {
-            Some(first) => (first + index as f64, 0.0),
-            None => {
-                let wide = self.width() / FINE as f64;
-                (self.least + index as f64 * wide, wide)
-            }
+        if let Some(first) = first_value(self.dtype) {
+            return (first + index as f64, 0.0);
         }
+        let wide = self.width() / FINE as f64;
+        (self.least + index as f64 * wide, wide)
     }
 
     /// Least and greatest finite value.
@@ -114,18 +112,18 @@ impl Counts {
         if first_value(self.dtype).is_none() {
             return (self.least <= self.greatest).then_some([self.least, self.greatest]);
         }
-        let least = self.counts.iter().position(|count| *count > 0)?;
-        let greatest = self.counts.iter().rposition(|count| *count > 0)?;
+        let least = self.voxels.iter().position(|count| *count > 0)?;
+        let greatest = self.voxels.iter().rposition(|count| *count > 0)?;
         Some([self.bin(least).0, self.bin(greatest).0])
     }
 
     /// The value below which so many percent lie.
     pub fn percentile(&self, percent: f64) -> f64 {
-        let total: u64 = self.counts.iter().sum();
+        let total: u64 = self.voxels.iter().sum();
         let rank = percent / 100.0 * total as f64;
         let (mut below, mut last) = (0, 0.0);
         for (index, count) in self
-            .counts
+            .voxels
             .iter()
             .enumerate()
             .filter(|(_, count)| **count > 0)
@@ -153,7 +151,7 @@ impl Counts {
         });
         Histogram {
             level: 0,
-            voxels: self.counts.iter().sum::<u64>() + self.nan,
+            voxels: self.voxels.iter().sum::<u64>() + self.nan,
             nan: self.nan,
             edges,
             counts,
@@ -169,14 +167,14 @@ impl Counts {
         };
         let Some(first) = first_value(self.dtype) else {
             let mut counts = vec![0; bins];
-            for (index, count) in self.counts.iter().enumerate() {
+            for (index, count) in self.voxels.iter().enumerate() {
                 counts[index * bins / FINE] += count;
             }
             return ([least, least + self.width()], counts);
         };
         let (from, values) = ((least - first) as usize, (greatest - least) as usize + 1);
         let wide = values.div_ceil(bins);
-        let groups = self.counts[from..from + values].chunks(wide);
+        let groups = self.voxels[from..from + values].chunks(wide);
         let counts: Vec<u64> = groups.map(|group| group.iter().sum()).collect();
         ([least, least + (counts.len() * wide) as f64], counts)
     }

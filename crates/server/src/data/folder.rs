@@ -9,7 +9,7 @@ use voxsieve::{Error, Result, format_bytes};
 /// Most bytes when nobody says otherwise.
 const MOST: u64 = 32 << 30;
 /// What was used since then is not removed: another viewer may show it.
-const IN_USE: Duration = Duration::from_secs(24 * 3600);
+const IN_USE: Duration = Duration::from_hours(24);
 /// File whose time of change tells when an entry was used.
 const USED: &str = "used";
 /// The pyramid of an entry.

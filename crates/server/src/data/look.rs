@@ -2,6 +2,7 @@
 
 use super::counts::Counts;
 use super::level::Level;
+use super::stored::stored_as_is;
 use serde::Serialize;
 use std::sync::atomic::AtomicBool;
 use voxsieve::{Region, Result};
@@ -20,25 +21,39 @@ pub struct Look {
     pub window: [f64; 2],
 }
 
-/// Looks at the coarsest level that can be read, or at the middle of it.
+/// Looks at the coarsest level that can be read. Where the range decides how values are stored, at the middle of the finest
+/// one too, whose values are not means of others.
 pub fn look(levels: &[Level], cancel: &AtomicBool) -> Result<Look> {
-    let Some(level) = levels.iter().rev().find(|level| level.ready) else {
+    let ready = || levels.iter().filter(|level| level.ready);
+    let Some(coarsest) = ready().next_back() else {
         return Ok(Look {
             range: [0.0, 1.0],
             window: [0.0, 1.0],
         });
     };
+    let counts = counted(coarsest, cancel)?;
+    let mut range = counts.range().unwrap_or([0.0, 1.0]);
+    let finest = ready().next().filter(|level| level.meta != coarsest.meta);
+    if let Some(finest) = finest.filter(|level| !stored_as_is(level.node.spec().dtype))
+        && let Some([least, greatest]) = counted(finest, cancel)?.range()
+    {
+        range = [range[0].min(least), range[1].max(greatest)];
+    }
+    Ok(Look {
+        range,
+        window: [counts.percentile(0.1), counts.percentile(99.9)],
+    })
+}
+
+/// The values in the middle of a level.
+fn counted(level: &Level, cancel: &AtomicBool) -> Result<Counts> {
     let most = if level.node.behind().is_some() {
         COMPUTED
     } else {
         VOXELS
     };
     let block = level.read(&middle(&level.filled(), most), cancel)?;
-    let counts = Counts::of(&block);
-    Ok(Look {
-        range: counts.range().unwrap_or([0.0, 1.0]),
-        window: [counts.percentile(0.1), counts.percentile(99.9)],
-    })
+    Ok(Counts::of(&block))
 }
 
 /// The middle of a region, of so many voxels at most.

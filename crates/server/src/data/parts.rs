@@ -6,7 +6,7 @@ use super::level::Level;
 use super::node::Node;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use voxsieve::{Block, Region, Result};
+use voxsieve::{Block, DType, Region, Result};
 use voxsieve_core::Grid;
 
 /// Edge of the tiles between which a computation can be stopped.
@@ -53,36 +53,42 @@ fn made(node: &Arc<Node>, regions: &[Region], cancel: &AtomicBool) -> Result<Vec
     if regions.is_empty() {
         return Ok(Vec::new());
     }
+    let dtype = node.spec().dtype;
     let Some((from, lazy)) = node.behind() else {
-        let read = |region: &Region| {
-            let mut block = Block::zeros(*region, node.spec().dtype);
-            node.read(region, &mut block, cancel)?;
-            Ok(Arc::new(block))
-        };
-        return regions.iter().map(read).collect();
+        let read = |_, tile: &mut Block| node.read(&tile.region.clone(), tile, cancel);
+        let blocks = tiled(regions, dtype, cancel, read)?;
+        return Ok(blocks.into_iter().map(Arc::new).collect());
     };
     let under: Vec<_> = regions.iter().map(|region| lazy.under(region)).collect();
     let ahead = parts(from, &under, cancel)?;
-    let tiles: Vec<_> = (regions.iter().enumerate())
-        .flat_map(|(number, region)| tiles(region).map(move |tile| (number, tile)))
-        .collect();
-    let blocks: Vec<_> = (regions.iter())
-        .map(|region| Mutex::new(Block::zeros(*region, node.spec().dtype)))
-        .collect();
+    let apply = |number: usize, tile: &mut Block| lazy.read(tile, Some(&ahead[number]));
+    let blocks = tiled(regions, dtype, cancel, apply)?;
+    blocks.into_iter().map(|block| node.keep(block)).collect()
+}
+
+/// Fills blocks tile by tile. `fill` gets the number of the region and a tile of it.
+fn tiled(
+    regions: &[Region],
+    dtype: DType,
+    cancel: &AtomicBool,
+    fill: impl Fn(usize, &mut Block) -> Result<()> + Sync,
+) -> Result<Vec<Block>> {
+    let all = |(number, region)| tiles(region).map(move |tile| (number, tile));
+    let tiles: Vec<(usize, Region)> = regions.iter().enumerate().flat_map(all).collect();
+    let block = |region: &Region| Mutex::new(Block::zeros(*region, dtype));
+    let blocks: Vec<_> = regions.iter().map(block).collect();
     in_parallel(tiles.len(), cancel, |index| {
-        let (number, tile) = tiles[index];
-        let mut output = Block::zeros(tile, node.spec().dtype);
-        lazy.read(&mut output, Some(&ahead[number]))?;
+        let (number, region) = tiles[index];
+        let mut tile = Block::zeros(region, dtype);
+        fill(number, &mut tile)?;
         let mut block = blocks[number]
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        block.copy_from(&output, &tile);
+        block.copy_from(&tile, &region);
         Ok(())
     })?;
-    let blocks = blocks
-        .into_iter()
-        .map(|block| block.into_inner().unwrap_or_else(PoisonError::into_inner));
-    blocks.map(|block| node.keep(block)).collect()
+    let done = |block: Mutex<Block>| block.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(blocks.into_iter().map(done).collect())
 }
 
 /// The tiles of a region.

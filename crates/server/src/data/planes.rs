@@ -4,12 +4,12 @@ use super::counts::finite;
 use super::filtered::{FilterChain, Others, filtered};
 use super::meta::Role;
 use super::parts;
-use super::stored::{Encoding, Stored, convert};
+use super::stored::{Encoding, Stored, convert, stored_as_is};
 use super::volume::Volume;
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use voxsieve::{Block, DType, PipelineStep, Region, Result};
+use voxsieve::{Block, PipelineStep, Region, Result};
 
 /// Planes that are wanted, in voxels of a level.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,10 +133,8 @@ fn pack(
 
 /// Least and greatest finite value of blocks whose values are not stored as they are.
 fn range(blocks: &[Arc<Block>]) -> [f64; 2] {
-    let ranges = blocks.iter().filter_map(|block| match block.dtype() {
-        DType::U8 | DType::I8 | DType::U16 | DType::I16 => None,
-        _ => finite(block),
-    });
+    let wide = |block: &&Arc<Block>| !stored_as_is(block.dtype());
+    let ranges = blocks.iter().filter(wide).filter_map(|block| finite(block));
     let both = ranges.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
     both.unwrap_or([0.0, 1.0])
 }

@@ -10,6 +10,8 @@ use voxsieve::{Opener, Pipeline, PipelineStep, Reach, Region, Result, Source};
 
 /// Nodes that are remembered.
 const NODES: usize = 32;
+/// Of them, those that are held in memory as one.
+const WHOLE: usize = 2;
 
 /// The nodes behind one level.
 #[derive(Default)]
@@ -73,9 +75,15 @@ impl Prefixes {
     ) -> Result<Arc<Node>> {
         let key = key(from, steps, Some(*region), open)?;
         self.find(key, || {
-            let source = from.source().clone();
-            Ok(Node::whole(from, Whole::new(source, steps, *region, open)?))
+            let whole = Whole::new(from.source(), steps, *region, open)?;
+            Ok(Node::whole(from, whole))
         })
+    }
+
+    /// Nodes that are remembered.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     fn find(&self, key: Key, make: impl FnOnce() -> Result<Arc<Node>>) -> Result<Arc<Node>> {
@@ -91,7 +99,31 @@ impl Prefixes {
         let node = known.node.clone();
         all.push_front(known);
         all.truncate(NODES);
+        forget(&mut all);
         Ok(node)
+    }
+}
+
+/// Forgets the older results that are held in memory as one, with all that follows from them.
+fn forget(all: &mut VecDeque<Known>) {
+    let whole = all.iter().filter(|known| known.key.region.is_some());
+    let mut gone: Vec<u64> = whole
+        .skip(WHOLE)
+        .map(|known| known.node.source().number())
+        .collect();
+    while !gone.is_empty() {
+        let (mut left, mut next) = (VecDeque::new(), Vec::new());
+        for known in all.drain(..) {
+            let number = known.node.source().number();
+            if gone.contains(&number) {
+                continue;
+            }
+            if gone.contains(&known.key.from) {
+                next.push(number);
+            }
+            left.push_back(known);
+        }
+        (*all, gone) = (left, next);
     }
 }
 

@@ -17,8 +17,6 @@ use xxhash_rust::xxh3::xxh3_128;
 
 /// Edge of a chunk of a pyramid.
 const CHUNK: u64 = 64;
-/// Counts changes in how pyramids are made.
-const VERSION: u64 = 1;
 
 /// What is to be made.
 struct Plan {
@@ -90,7 +88,7 @@ impl Volume {
             .and_then(|metadata| metadata.modified())
             .ok();
         let told = serde_json::json!({
-            "version": VERSION,
+            "version": env!("CARGO_PKG_VERSION"),
             "path": path.to_string_lossy(),
             "changed": changed,
             "fingerprint": first.fingerprint()?,
@@ -149,7 +147,7 @@ impl Plan {
         let pipeline = Pipeline::default();
         let task = Task::on(self.source.clone(), entry.pyramid(), &pipeline, &options)?;
         let observe = Observe {
-            begin: Begin::Overwrite,
+            begin: Begin::Resume,
             ..*observe
         };
         task.run(&observe).map(|_| ())

@@ -5,11 +5,11 @@ use super::histogram::{self, Histogram, HistogramRequest};
 use super::level::Level;
 use super::look::{Look, look};
 use super::meta::Role;
-use super::stored::{Encoding, Stored};
+use super::stored::{Encoding, Stored, stored_as_is};
 use std::collections::VecDeque;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use voxsieve::{DType, Error, Region, Result};
+use voxsieve::{Error, Region, Result};
 
 /// Volumes with a longer axis are cut into larger bricks.
 const LARGE: u64 = 1024;
@@ -61,9 +61,10 @@ impl State {
     pub fn cut(&self, role: Role, cancel: &AtomicBool) -> Result<Cut> {
         let first = self.level(0)?;
         let (dtype, longest) = (first.node.spec().dtype, first.meta.shape.into_iter().max());
-        let range = match dtype {
-            DType::U8 | DType::U16 | DType::I8 | DType::I16 => [0.0; 2],
-            _ => self.look(cancel)?.range,
+        let range = if stored_as_is(dtype) {
+            [0.0; 2]
+        } else {
+            self.look(cancel)?.range
         };
         Ok(Cut {
             edge: if longest > Some(LARGE) { 64 } else { 32 },

@@ -4,6 +4,9 @@ use super::meta::Role;
 use serde::Serialize;
 use voxsieve::{Block, DType, with_dtype};
 
+/// Part of a range that is left on each side.
+const MARGIN: f64 = 0.125;
+
 /// Type of stored values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -60,14 +63,20 @@ impl Encoding {
         Self { scale: 1.0, offset }
     }
 
-    /// All 65536 numbers over a range.
+    /// All 65536 numbers over a range and a little more on both sides: who looked at a part did not see all.
     fn over([least, greatest]: [f64; 2]) -> Self {
         let span = greatest - least;
+        let span = if span > 0.0 { span } else { 1.0 };
         Self {
-            scale: if span > 0.0 { span / 65535.0 } else { 1.0 },
-            offset: least,
+            scale: span * (1.0 + 2.0 * MARGIN) / 65535.0,
+            offset: least - span * MARGIN,
         }
     }
+}
+
+/// True for types whose bits are stored, whatever the values range over.
+pub fn stored_as_is(dtype: DType) -> bool {
+    matches!(dtype, DType::U8 | DType::I8 | DType::U16 | DType::I16)
 }
 
 /// Appends the stored values of a block to `out`, little endian.

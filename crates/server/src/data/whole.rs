@@ -1,5 +1,6 @@
 //! Steps whose values follow from all voxels of a region, computed on that region as one.
 
+use super::cache::Cached;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -9,11 +10,15 @@ use voxsieve::{
 };
 use voxsieve_core::{Access, RegionAccess};
 
+/// Least memory that a computation may take.
+const MEMORY: u64 = 1 << 30;
+
 /// The result on a region, computed once. Its first voxel is that of the region.
 pub struct Whole {
     source: Arc<dyn Source>,
     pipeline: Pipeline,
     region: Region,
+    memory: u64,
     spec: VolumeSpec,
     block: OnceLock<Block>,
     work: Mutex<()>,
@@ -22,7 +27,7 @@ pub struct Whole {
 impl Whole {
     /// What the steps make of a region of the source; nothing is computed yet.
     pub fn new(
-        source: Arc<dyn Source>,
+        source: &Arc<Cached>,
         steps: &[PipelineStep],
         region: Region,
         open: &Opener,
@@ -39,7 +44,8 @@ impl Whole {
             ..chain.output().clone()
         };
         Ok(Self {
-            source,
+            memory: source.cache().capacity().max(MEMORY),
+            source: source.clone(),
             pipeline,
             region,
             spec,
@@ -64,6 +70,7 @@ impl Whole {
         }
         let options = Options {
             roi: Some(self.region),
+            memory: Some(self.memory),
             ..Options::default()
         };
         let work = Computation::new(self.source.clone(), &self.pipeline, &options, None)?;

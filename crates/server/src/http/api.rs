@@ -140,6 +140,17 @@ impl Wish {
     }
 }
 
+/// Where the layers stand as OME-Zarr, from the address of the server on.
+pub async fn links(Extension(session): Here) -> Response {
+    json(&object!({"zarr": format!("zarr/{}/", session.read_token())}))
+}
+
+/// Makes those that were given away useless.
+pub async fn revoke(Extension(session): Here) -> Result<Response> {
+    session.revoke_read_token()?;
+    Ok(links(Extension(session)).await)
+}
+
 /// What a run would cost.
 pub async fn plan(
     State(shared): State<Arc<Shared>>,

@@ -12,14 +12,17 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 const ASKS_PRIVATE: HeaderName = HeaderName::from_static("access-control-request-private-network");
 const ALLOWS_PRIVATE: HeaderName = HeaderName::from_static("access-control-allow-private-network");
 
-/// Hosts and origins that may ask, beside those of this machine.
+/// Hosts and origins that may ask, beside those of this machine. Some are known only when a notebook says where it is shown.
 #[derive(Debug, Default)]
-pub struct Guard {
+pub struct Guard(RwLock<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
     origins: Vec<String>,
     hosts: Vec<String>,
 }
@@ -27,18 +30,32 @@ pub struct Guard {
 impl Guard {
     /// `prefix` is the address under which a proxy shows the server.
     pub fn new(origins: &[String], prefix: Option<&str>) -> Self {
-        let mut guard = Self {
+        let guard = Self(RwLock::new(Known {
             origins: origins.iter().map(|origin| plain(origin)).collect(),
             hosts: Vec::new(),
-        };
-        let prefix = prefix.and_then(|prefix| prefix.parse::<Uri>().ok());
-        if let Some((scheme, authority)) = prefix.as_ref().and_then(parts) {
-            guard.hosts.push(authority.host().to_ascii_lowercase());
-            guard
-                .origins
-                .push(plain(&format!("{scheme}://{authority}")));
+        }));
+        if let Some(prefix) = prefix {
+            guard.allow(prefix);
         }
         guard
+    }
+
+    /// Answers from now on what comes through the host of this address, and to its pages.
+    pub fn allow(&self, address: &str) {
+        let address = address.parse::<Uri>().ok();
+        let Some((scheme, authority)) = address.as_ref().and_then(parts) else {
+            return;
+        };
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let origin = plain(&format!("{scheme}://{authority}"));
+        if !known.origins.contains(&origin) {
+            known.hosts.push(authority.host().to_ascii_lowercase());
+            known.origins.push(origin);
+        }
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn knows_host(&self, host: &str) -> bool {
@@ -46,7 +63,7 @@ impl Guard {
             return false;
         };
         let host = authority.host().to_ascii_lowercase();
-        is_loopback(&host) || self.hosts.contains(&host)
+        is_loopback(&host) || self.known().hosts.contains(&host)
     }
 
     fn knows_origin(&self, origin: &str) -> bool {
@@ -58,7 +75,7 @@ impl Guard {
                 ["http", "https"].contains(&scheme)
                     && is_loopback(&authority.host().to_ascii_lowercase())
             });
-        here || self.origins.contains(&plain(origin))
+        here || self.known().origins.contains(&plain(origin))
     }
 
     /// The origin that is to be answered; an error when the request must not be.
@@ -213,5 +230,8 @@ mod tests {
             assert!(!from(origin), "{origin}");
         }
         assert!(asked(&guard, "hub.example", None) && !asked(&guard, "other.example", None));
+        guard.allow("https://other.example:444/user/me/");
+        assert!(asked(&guard, "other.example", Some("https://other.example:444")));
+        assert!(!asked(&guard, "other.example", Some("https://other.example")));
     }
 }

@@ -12,6 +12,7 @@ mod store;
 mod voxels;
 mod zarr;
 
+pub use guard::Guard;
 pub use listen::listen;
 pub use page::is_built;
 
@@ -36,6 +37,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/layers/{layer}/histogram", get(voxels::histogram))
         .route("/layers/{layer}/value", get(voxels::value))
         .route("/filters", get(api::filters))
+        .route("/links", get(api::links).delete(api::revoke))
         .route("/outline", post(api::outline))
         .route("/preview", post(voxels::preview))
         .route("/plan", post(api::plan))
@@ -56,8 +58,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 }
 
 /// The same for the network, where hosts and origins count.
-pub(crate) fn guarded(router: Router, origins: &[String], prefix: Option<&str>) -> Router {
-    let guard = Arc::new(guard::Guard::new(origins, prefix));
+pub(crate) fn guarded(router: Router, guard: Arc<Guard>) -> Router {
     router.layer(from_fn_with_state(guard, guard::guard))
 }
 

@@ -62,7 +62,7 @@ impl Jobs {
     }
 
     /// Plans a job, so that what cannot be done is refused at once, and puts it behind the others.
-    pub fn add(&self, order: Order) -> Result<Job> {
+    pub fn add(&self, order: &Order) -> Result<Job> {
         let task = order.task()?;
         let budget_bytes = task.projection().budget_bytes;
         let mut state = self.shared.lock();
@@ -91,7 +91,7 @@ impl Jobs {
             cancel: Arc::default(),
         });
         drop(state);
-        (self.shared.listener)(&job, &order);
+        (self.shared.listener)(&job, order);
         self.work();
         Ok(job)
     }
@@ -105,7 +105,7 @@ impl Jobs {
     /// Asks a job to stop. One that waits is over at once; one that runs ends before its next tile.
     pub fn cancel(&self, id: &str) -> Result<Job> {
         let at = self.shared.lock().find(id)?;
-        let (job, _) = self.shared.change(at, |entry| {
+        let (job, ()) = self.shared.change(at, |entry| {
             entry.cancel.store(true, Ordering::Relaxed);
             if entry.job.status == JobStatus::Waiting {
                 entry.job.status = JobStatus::Cancelled;

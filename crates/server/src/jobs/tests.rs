@@ -10,7 +10,7 @@ use std::time::Duration;
 use voxsieve::{Begin, Block, DType, Options, Pipeline, Region, Result, Source, VolumeSpec};
 use voxsieve_core::{Access, RegionAccess};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// A volume that is read as slowly as its gate says.
 struct Slow {
@@ -104,8 +104,8 @@ impl Bench {
 #[test]
 fn one_after_the_other_and_all_is_told() {
     let bench = Bench::new();
-    let first = bench.jobs.add(bench.order("a")).unwrap();
-    let second = bench.jobs.add(bench.order("b")).unwrap();
+    let first = bench.jobs.add(&bench.order("a")).unwrap();
+    let second = bench.jobs.add(&bench.order("b")).unwrap();
     assert_eq!(first.status, JobStatus::Waiting);
     let done = bench.jobs.wait(&second.id, LONG).unwrap();
     assert_eq!(done.status, JobStatus::Done, "{:?}", done.message);
@@ -127,8 +127,8 @@ fn one_after_the_other_and_all_is_told() {
 fn a_stopped_job_goes_on_where_it_was() {
     let bench = Bench::new();
     bench.shut.store(true, Ordering::Relaxed);
-    let job = bench.jobs.add(bench.order("a")).unwrap();
-    let waiting = bench.jobs.add(bench.order("b")).unwrap();
+    let job = bench.jobs.add(&bench.order("a")).unwrap();
+    let waiting = bench.jobs.add(&bench.order("b")).unwrap();
     while bench.told.recv_timeout(LONG).unwrap().stage.is_empty() {}
     assert_eq!(
         bench.jobs.cancel(&waiting.id).unwrap().status,
@@ -155,7 +155,7 @@ fn what_cannot_be_done_is_refused_at_once() {
     let bench = Bench::new();
     let mut order = bench.order("a");
     order.options.memory = Some(1 << 20);
-    assert_eq!(bench.jobs.add(order).err().unwrap().kind(), "budget");
+    assert_eq!(bench.jobs.add(&order).err().unwrap().kind(), "budget");
     assert!(bench.jobs.get("job-1").is_err());
 }
 
@@ -163,7 +163,7 @@ fn what_cannot_be_done_is_refused_at_once() {
 fn an_output_that_is_there_fails_in_words() {
     let bench = Bench::new();
     std::fs::create_dir(bench.folder.path().join("a.ome.zarr")).unwrap();
-    let job = bench.jobs.add(bench.order("a")).unwrap();
+    let job = bench.jobs.add(&bench.order("a")).unwrap();
     let failed = bench.jobs.wait(&job.id, LONG).unwrap();
     assert_eq!(failed.status, JobStatus::Failed);
     assert!(failed.message.unwrap().contains("a.ome.zarr"));
@@ -173,7 +173,7 @@ fn an_output_that_is_there_fails_in_words() {
 fn dropping_the_jobs_stops_the_one_that_runs() {
     let bench = Bench::new();
     bench.shut.store(true, Ordering::Relaxed);
-    let job = bench.jobs.add(bench.order("a")).unwrap();
+    let job = bench.jobs.add(&bench.order("a")).unwrap();
     while bench.told.recv_timeout(LONG).unwrap().stage.is_empty() {}
     let shut = bench.shut.clone();
     let opener = std::thread::spawn(move || {

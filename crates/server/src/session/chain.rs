@@ -16,6 +16,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard};
 use voxsieve::{Lazy, OpenOptions, Pipeline, Region, Source, open, open_named};
 
+/// Levels that can be read, full resolution first.
+type Sources = Vec<Arc<dyn Source>>;
+
 /// Edge of the boxes in which a layer is computed that is cut out of its file, in voxels.
 const CELL: u64 = 64;
 
@@ -206,7 +209,7 @@ impl Session {
     }
 
     /// The volume of a layer that may itself be a chain not yet computed, and the sources behind it.
-    pub(super) fn volume(&self, input: &LayerInput) -> Result<(Arc<Volume>, Vec<Arc<dyn Source>>)> {
+    pub(super) fn volume(&self, input: &LayerInput) -> Result<(Arc<Volume>, Sources)> {
         let (cache, how) = (&self.settings.cache, VolumeOptions { role: input.role });
         let options = &input.options;
         let plain = options.roi.is_none() && options.bin.is_none() && !options.isotropic;

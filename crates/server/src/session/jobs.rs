@@ -60,12 +60,17 @@ impl Session {
             );
             return Err(voxsieve::Error::Occupied { message }.into());
         }
-        let job = self.jobs.add(order.clone())?;
+        let job = self.jobs.add(&order)?;
         if !request.roi && request.level == 0 {
             let (held, pipeline) = self.work(&request.steps)?;
             self.announce_result(&edit, &job, &order, &held, &pipeline);
         }
         Ok(job.id)
+    }
+
+    /// Begins a run that the program has planned itself, over whatever volume; its output becomes a layer.
+    pub fn run(&self, order: Order) -> Result<String> {
+        Ok(self.jobs.add(order)?.id)
     }
 
     /// What a run would cost; nothing is written but a probe that measures the time.

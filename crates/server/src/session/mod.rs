@@ -202,7 +202,7 @@ pub(crate) fn secret() -> Result<String> {
     drawn.map_err(|error| {
         ServerError::Internal(format!("the system gives no random numbers: {error}"))
     })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 /// True when two secrets are the same; takes as long when they are not.

@@ -157,8 +157,7 @@ fn display(document: &mut Document, patch: &Value) -> Result<()> {
 fn view(document: &Document, patch: &Value) -> Result<View> {
     let mut view: View = merged("view", &document.view, patch)?;
     let shape = frame(document).shape;
-    for axis in 0..3 {
-        let length = shape[axis];
+    for (axis, length) in shape.into_iter().enumerate() {
         view.slice[axis] = view.slice[axis].min(length.saturating_sub(1));
         within("view.center", view.center[axis], f64::MIN, f64::MAX)?;
         view.center[axis] = view.center[axis].clamp(0.0, length as f64);

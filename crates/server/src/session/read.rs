@@ -24,7 +24,7 @@ pub(crate) enum Voxels {
     /// They can be read.
     There(Arc<Held>),
     /// They are being made.
-    NotYet(Layer),
+    NotYet(Box<Layer>),
 }
 
 /// What is counted.
@@ -111,7 +111,7 @@ impl Session {
         }
         Ok(match state.held.get(layer) {
             Some(held) => Voxels::There(held.clone()),
-            None => Voxels::NotYet(known.clone()),
+            None => Voxels::NotYet(Box::new(known.clone())),
         })
     }
 

@@ -76,8 +76,8 @@ proptest! {
         shape in prop::array::uniform3(1u64..9000),
     ) {
         for roi in [Roi::snapped(start, end, shape), Roi::covering(start, end, shape)] {
-            for a in 0..3 {
-                prop_assert!(roi.start[a] < roi.end[a] && roi.end[a] <= shape[a]);
+            for ([start, end], length) in roi.slices().into_iter().zip(shape) {
+                prop_assert!(start < end && end <= length);
             }
         }
     }

@@ -13,7 +13,7 @@ use voxsieve_core::{Access, RegionAccess};
 use voxsieve_server::{Content, LayerInput, Role, Server, ServerOptions, Session};
 
 /// Long enough for anything here on a busy machine.
-pub const LONG: Duration = Duration::from_secs(60);
+pub const LONG: Duration = Duration::from_mins(1);
 
 /// A volume whose values follow from their place.
 pub struct Known {

@@ -117,7 +117,11 @@ fn odd_numbers_saturate_and_nan_is_0() {
     };
     let row = &bytes.as_chunks::<2>().0[1..10];
     let row: Vec<_> = row.iter().map(|b| u16::from_le_bytes(*b)).collect();
-    assert_eq!(row, [0, 0, 32768, 49151, 65535, 65535, 40959, 65535, 0]);
+    // The numbers go from -1 to 1, with an eighth of that left on both sides.
+    let stored = |value: f64| ((value + 1.25) / 2.5 * 65535.0).round() as u16;
+    let expected = [-1.0, 0.0, 0.5, 1.0, 1.0, 0.25].map(stored);
+    assert_eq!(row[1..7], expected);
+    assert_eq!([row[0], row[7], row[8]], [0, 65535, 0]);
 }
 
 #[test]

@@ -312,3 +312,22 @@ fn long_work_stops() {
         );
     }
 }
+
+#[test]
+fn few_results_on_a_region_are_held() {
+    let source = Arc::new(Made::new([40; 3], DType::U8, Reached::InChunks));
+    let volume = volume(&source);
+    let planes = |start: i64| {
+        let request = PlanesRequest {
+            level: 0,
+            steps: steps("otsu then label then dilate"),
+            region: Region::new([start; 3], [20; 3]),
+            slice: [start + 3; 3],
+            axes: vec![0],
+        };
+        volume.planes(&request, &alone(), &GO_ON).unwrap();
+    };
+    (0..5).for_each(planes);
+    // Of each two nodes: the result on the region, and what follows from it.
+    assert_eq!(volume.state().levels[0].prefixes.len(), 4);
+}

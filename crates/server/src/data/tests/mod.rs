@@ -6,6 +6,7 @@ mod chains;
 mod levels;
 mod looks;
 mod pyramids;
+mod real;
 
 use super::{ChunkCache, Others, Volume, VolumeOptions};
 use std::path::Path;

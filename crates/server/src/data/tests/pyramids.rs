@@ -153,7 +153,7 @@ fn the_folder_has_its_bound() {
     folder.make_room(3000).unwrap();
     // It was used just now.
     assert!(folder.make_room(5000).is_err());
-    let long_ago = SystemTime::now() - Duration::from_secs(3 * 24 * 3600);
+    let long_ago = SystemTime::now() - Duration::from_hours(72);
     fs::File::open(old.join("used"))
         .unwrap()
         .set_modified(long_ago)

@@ -1,0 +1,127 @@
+"""The viewer in JupyterLab, driven by a browser."""
+
+import base64
+import re
+
+import pytest
+from lab import open_notebook
+
+SHOW = """
+import numpy as np, voxsieve as vx
+z, y, x = np.ogrid[:60, :70, :80]
+ball = ((z - 30) ** 2 + (y - 35) ** 2 + (x - 40) ** 2 < 500).astype(np.uint8) * 180 + 20
+viewer = vx.view(vx.open(ball, spacing=2.0, unit="um"), ui="{ui}", height=360, transport="{transport}")
+print("slices", viewer.get_roi_slice(0), "scale", viewer.get_current_scale())
+"""
+BUSY = """
+import time
+print("busy")
+first = viewer.get_roi_slice(0)
+end = time.monotonic() + 8
+while viewer.get_roi_slice(0) == first and time.monotonic() < end:
+    time.sleep(0.05)
+print("seen", viewer.get_roi_slice(0), "with", round(end - time.monotonic(), 1), "s left")
+"""
+AFTER = """print("after", viewer.get_roi_slice(0))"""
+
+
+def show(ui="compact", transport="auto"):
+    return SHOW.format(ui=ui, transport=transport)
+
+
+def set_roi(book, cell, start, end):
+    """As the handles of the box do, through the front-end's own client."""
+    book.ask(cell, "(viewer, roi) => viewer.client.patch({ roi })", {"start": start, "end": end})
+
+
+@pytest.mark.parametrize("transport", ["direct", "proxy"])
+def test_run_all_with_getters_while_a_cell_runs(lab, notebook, transport):
+    book = notebook(lab, [show(transport=transport), BUSY, AFTER])
+    book.run_all()
+    assert "slices (slice(0, 60" in book.wait_for_text(0, "scale 0")
+    book.wait_for_text(1, "busy")
+    # The kernel is at work; the viewer comes all the same, and what is set in it is seen by the cell.
+    set_roi(book, 0, [5, 6, 7], [25, 36, 47])
+    text = book.wait_for_text(1, "seen")
+    assert "slice(5, 25, None), slice(6, 36, None), slice(7, 47, None)" in text
+    assert "after (slice(5, 25" in book.wait_for_text(2, "after")
+
+
+def test_through_the_kernel_only(lab, notebook):
+    book = notebook(lab, [show(transport="comm"), AFTER])
+    book.run_all()
+    book.wait_for_text(1, "after")
+    book.viewer(0)
+    assert book.ask(0, "(viewer) => viewer.client.transport.rung") == "comm"
+    set_roi(book, 0, [1, 2, 3], [11, 12, 13])
+    book.page.wait_for_timeout(500)
+    book.menu("Run", "Run All Cells")
+    pixels_of(book, 0)
+
+
+def test_a_page_that_may_not_connect_falls_back_to_the_kernel(lab, notebook):
+    book = notebook(lab, [show(), AFTER])
+    # As a strict policy of a hub, or of VS Code, does.
+    elsewhere = re.compile(rf"http://127\.0\.0\.1:(?!{lab.port}/)\d+/")
+    book.page.route(elsewhere, lambda route: route.abort())
+    book.page.route("**/proxy/**", lambda route: route.abort())
+    book.run_all()
+    book.wait_for_text(1, "after")
+    book.viewer(0)
+    assert book.ask(0, "(viewer) => viewer.client.transport.rung") == "comm"
+    pixels_of(book, 0)
+
+
+def test_under_a_hubs_path_through_the_proxy(hub, notebook):
+    book = notebook(hub, [show(transport="proxy"), AFTER])
+    book.run_all()
+    book.wait_for_text(1, "after")
+    book.viewer(0)
+    assert "/user/ada/proxy/" in book.ask(0, "(viewer) => viewer.client.transport.base")
+    pixels_of(book, 0)
+
+
+def pixels_of(book, cell):
+    """Waits until something brighter than the background is drawn."""
+    book.page.wait_for_timeout(200)
+    picture = book.ask(
+        cell,
+        """async (viewer) => {
+          await viewer.engine.settled();
+          const blob = await viewer.engine.screenshot();
+          const bytes = new Uint8Array(await blob.arrayBuffer());
+          let text = '';
+          for (const byte of bytes) text += String.fromCharCode(byte);
+          return btoa(text);
+        }""",
+    )
+    png = base64.b64decode(picture)
+    assert png.startswith(b"\x89PNG")
+    assert len(png) > 2000, "the picture is empty"
+    return png
+
+
+def test_a_saved_notebook_shows_a_picture(lab, notebook, browser):
+    book = notebook(lab, [show(ui="full"), AFTER])
+    book.run_all()
+    book.wait_for_text(1, "after")
+    pixels_of(book, 0)
+    saved = book.save()
+    outputs = [output for cell in saved.cells for output in cell.get("outputs", [])]
+    pictures = [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]
+    assert base64.b64decode(pictures[0]).startswith(b"\x89PNG")
+    again = open_notebook(browser, lab, book.name)
+    again.page.wait_for_timeout(1000)
+    again.page.context.close()
+
+
+def test_a_picture_for_python(lab, notebook):
+    shot = """
+import threading
+png = {}
+thread = threading.Thread(target=lambda: png.update(bytes=viewer.screenshot(timeout=60)))
+thread.start()
+"""
+    book = notebook(lab, [show(), shot, 'thread.join(60); print("png", png["bytes"][:4])'])
+    book.run_all()
+    assert "PNG" in book.wait_for_text(2, "png", timeout=90)
