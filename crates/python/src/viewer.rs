@@ -242,7 +242,7 @@ impl ViewerSession {
             begin: Begin::Fresh,
             command: String::new(),
         };
-        done(py, || self.session.run(order))
+        done(py, || self.session.run(&order))
     }
 
     /// How far a job is, as JSON.

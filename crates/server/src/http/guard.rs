@@ -231,7 +231,15 @@ mod tests {
         }
         assert!(asked(&guard, "hub.example", None) && !asked(&guard, "other.example", None));
         guard.allow("https://other.example:444/user/me/");
-        assert!(asked(&guard, "other.example", Some("https://other.example:444")));
-        assert!(!asked(&guard, "other.example", Some("https://other.example")));
+        assert!(asked(
+            &guard,
+            "other.example",
+            Some("https://other.example:444")
+        ));
+        assert!(!asked(
+            &guard,
+            "other.example",
+            Some("https://other.example")
+        ));
     }
 }

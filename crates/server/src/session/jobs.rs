@@ -69,7 +69,7 @@ impl Session {
     }
 
     /// Begins a run that the program has planned itself, over whatever volume; its output becomes a layer.
-    pub fn run(&self, order: Order) -> Result<String> {
+    pub fn run(&self, order: &Order) -> Result<String> {
         Ok(self.jobs.add(order)?.id)
     }
 

@@ -1,5 +1,11 @@
 //! A server over a volume whose voxels are known, and a client that speaks plain HTTP.
 #![allow(dead_code, reason = "each file of tests uses a part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail so"
+)]
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -28,7 +34,7 @@ pub fn value(at: [i64; 3]) -> u16 {
 }
 
 impl Known {
-    pub fn new(name: &str, shape: [u64; 3]) -> Arc<dyn Source> {
+    pub fn source(name: &str, shape: [u64; 3]) -> Arc<dyn Source> {
         let mut spec = VolumeSpec::image(shape, DType::U16, shape);
         spec.spacing = Some([2.5; 3]);
         spec.unit = Some(LengthUnit::Micrometer);
@@ -92,7 +98,7 @@ impl Bench {
 
     pub fn with(options: ServerOptions) -> Self {
         let bench = Self::empty(options);
-        bench.show("Image", Known::new("known", SHAPE));
+        bench.show("Image", Known::source("known", SHAPE));
         bench
     }
 
@@ -218,11 +224,13 @@ pub fn ask(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: 
     let mut all = vec![("Host", "localhost")];
     all.retain(|(name, _)| !headers.iter().any(|(other, _)| other == name));
     all.extend_from_slice(headers);
-    let mut text = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
-    for (name, value) in all {
-        text += &format!("{name}: {value}\r\n");
-    }
-    text += &format!("Content-Length: {}\r\n\r\n", body.len());
+    let mut lines = vec![
+        format!("{method} {path} HTTP/1.1"),
+        "Connection: close".into(),
+    ];
+    lines.extend(all.iter().map(|(name, value)| format!("{name}: {value}")));
+    lines.push(format!("Content-Length: {}\r\n\r\n", body.len()));
+    let text = lines.join("\r\n");
     let mut bytes = text.into_bytes();
     bytes.extend_from_slice(body);
     raw(port, &bytes).expect("an answer")
