@@ -45,6 +45,29 @@ export class State {
     return moved;
   }
 
+  /** All that the 3D view depends on, but for the camera, as a text to compare. */
+  get volumeFacts(): string {
+    if (this.scene === null) return "";
+    const { frame, layers, display, view, crop, compare, holding, theme } = this.scene;
+    const bricks = layers.map(({ id, version, levels, region, encoding }) => [
+      [id, version, region],
+      [levels.length, encoding],
+    ]);
+    const { mode, iso } = view;
+    return JSON.stringify([
+      frame,
+      bricks,
+      display,
+      mode,
+      iso,
+      this.roi,
+      crop,
+      compare,
+      holding,
+      theme,
+    ]);
+  }
+
   /** The scene with what the user has moved. */
   get shown(): Scene | null {
     if (this.scene === null) return null;

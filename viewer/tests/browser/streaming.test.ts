@@ -381,3 +381,54 @@ test("an image that begins anew leaves no black picture in between", async () =>
   });
   expect(result).toEqual([140, 160, 180]);
 });
+
+test("once settled, a scene that shows the same leaves the fine picture as it is", async () => {
+  const result = await page.evaluate(async () => {
+    const { stage, scene, phantom, QUAD } = window.vx;
+    const value = (z: number, y: number, x: number) =>
+      (Math.hypot(z - 32, y - 32, x - 32) < 25 ? 200 : 10) + ((x * y) & 7);
+    const volume = phantom({ shape: [64, 64, 64], stored: "u8", levels: 2, value });
+    const { engine, canvas, box } = stage([volume]);
+    const settled = engine.settled();
+    engine.setPanes(QUAD, 1);
+    engine.setScene(scene([volume.layer], { view: { mode: "dvr" } }));
+    await settled;
+    const { left, top, width, height } = QUAD.volume as {
+      left: number;
+      top: number;
+      width: number;
+      height: number;
+    };
+    const fine = await engine.pixels({ left, top, width, height });
+    const copy = document
+      .createElement("canvas")
+      .getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
+    const unlike: number[] = [];
+    engine.on("drawn", () => {
+      copy.drawImage(canvas, left, top, width, height, 0, 0, width, height);
+      const now = copy.getImageData(0, 0, width, height).data;
+      unlike.push(fine.reduce((n, v, i) => n + (v === now[i] ? 0 : 1), 0));
+    });
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 60));
+    for (const slice of [32, 32, 20, 10]) {
+      engine.setPanes({ ...QUAD }, 1);
+      engine.setScene(
+        scene([{ ...volume.layer, status: "computing" }], {
+          view: { mode: "dvr", slice: [slice, 32, 32] },
+        }),
+      );
+      await pause();
+    }
+    const same = [...unlike];
+    unlike.length = 0;
+    // Another mode is another picture: the detector works.
+    engine.setScene(scene([volume.layer], { view: { mode: "mip" } }));
+    await pause();
+    engine.dispose();
+    box.remove();
+    return { same, other: Math.max(...unlike) };
+  });
+  expect(result.same.length).toBeGreaterThan(2);
+  expect(new Set(result.same)).toEqual(new Set([0]));
+  expect(result.other).toBeGreaterThan(100);
+});
