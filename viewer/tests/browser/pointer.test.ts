@@ -207,7 +207,7 @@ test("what the document sets is no act of the user", async () => {
     engine.setScene(scene([volume.layer], { view: { zoom: null } }));
     engine.setPanes(QUAD, 1);
     await engine.settled();
-    const camera = front([40, 60, 80], 1);
+    const camera = front([60, 80, 100], 1);
     engine.setScene(scene([volume.layer], { view: { zoom: 2, slice: [1, 2, 3], camera } }));
     await engine.settled();
     engine.setPanes({ volume: QUAD.volume }, 2);
