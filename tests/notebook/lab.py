@@ -60,6 +60,7 @@ class Lab:
             "JUPYTERLAB_SETTINGS_DIR": str(settings),
             "JUPYTER_CONFIG_DIR": str(folder / "config"),
             "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+            "JUPYTER_DATA_DIR": str(folder / "data"),
             "IPYTHONDIR": str(folder / "ipython"),
         }
         words = ["lab", "--no-browser", "--allow-root", "--ServerApp.token=", "--ServerApp.password="]
@@ -178,5 +179,6 @@ def open_notebook(browser: Browser, lab: Lab, name: str, **context: Any) -> Note
     page.on("pageerror", lambda error: notebook.errors.append(str(error)))
     page.goto(f"{lab.url}lab/tree/{name}", timeout=LONG)
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=LONG)
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=LONG)
+    # Cells that are run before the kernel is there open a dialog.
+    page.locator("#jp-main-statusbar", has_text="| Idle").wait_for(timeout=LONG)
     return notebook

@@ -14,8 +14,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use voxsieve::{Begin, Error};
 use voxsieve_server::{
-    Bounds, Content, Count, JobRequest, JobSteps, LayerInput, Order, Request, RoiWish, Role, Server,
-    ServerError, ServerOptions, Session,
+    Bounds, Content, Count, JobRequest, JobSteps, LayerInput, Order, Request, RoiWish, Role,
+    Server, ServerError, ServerOptions, Session,
 };
 
 /// How the document names changes that come from here.
@@ -156,7 +156,11 @@ impl ViewerSession {
         );
         let input = LayerInput {
             name: about.name,
-            role: Some(if about.labels { Role::Labels } else { Role::Image }),
+            role: Some(if about.labels {
+                Role::Labels
+            } else {
+                Role::Image
+            }),
             content,
             pipeline: pipeline(steps)?,
             options: self::options(options)?,
@@ -266,7 +270,13 @@ impl ViewerSession {
     }
 
     /// How often values of a layer come, as JSON.
-    fn histogram(&self, py: Python<'_>, layer: &str, region: &str, bins: usize) -> PyResult<String> {
+    fn histogram(
+        &self,
+        py: Python<'_>,
+        layer: &str,
+        region: &str,
+        bins: usize,
+    ) -> PyResult<String> {
         let count = Count {
             roi: region == "roi",
             level: None,

@@ -167,7 +167,7 @@ function volumeUniforms(
     cutLo: xyz(cut.start),
     cutHi: xyz(cut.end),
     density: DENSITY,
-    jitter: still && (scene.view.mode === "dvr" || scene.view.mode === "average") ? 1 : 0,
+    jitter: still && scene.view.mode === "dvr" ? 1 : 0,
     ...imageUniforms(context, shown, quality.step),
     ...labelsUniforms(context, shown.labels, quality.step),
   };

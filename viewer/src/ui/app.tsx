@@ -45,7 +45,6 @@ export function App({ makeEngine, onTheme }: AppProps) {
       ref={root}
       class={`voxsieve ${form}`}
       data-theme={store.theme.value}
-      data-lm-suppress-shortcuts="true"
       onKeyDown={(event) => onKey(viewer, event)}
       onFocusIn={() => {
         store.focused.value = true;

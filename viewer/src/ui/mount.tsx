@@ -15,6 +15,8 @@ export interface MountOptions {
   ui: Interface;
 }
 
+const QUIET = "data-lm-suppress-shortcuts";
+
 export interface Mounted {
   store: Store;
   dispose(): void;
@@ -23,6 +25,8 @@ export interface Mounted {
 /** Builds the viewer in a shadow root, so that neither the page's style sheets nor ours reach the other. */
 export function mount(element: HTMLElement, { client, makeEngine, ui }: MountOptions): Mounted {
   const shadow = shadowOf(element);
+  // JupyterLab's shortcuts see the host of the shadow root only, also while somebody types into a field inside.
+  element.setAttribute(QUIET, "true");
   const viewer = new Viewer(client, ui, {
     fullscreen: () => {
       toggleFullscreen(element).catch(() =>
@@ -53,6 +57,7 @@ export function mount(element: HTMLElement, { client, makeEngine, ui }: MountOpt
       render(null, shadow);
       theme.stop();
       viewer.dispose();
+      element.removeAttribute(QUIET);
       Reflect.deleteProperty(element, "voxsieve");
     },
   };

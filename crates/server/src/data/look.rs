@@ -7,8 +7,10 @@ use serde::Serialize;
 use std::sync::atomic::AtomicBool;
 use voxsieve::{Region, Result};
 
+/// A level of fewer voxels has lost what is thin.
+const ENOUGH: u64 = 1_000_000;
 /// Most voxels that are looked at.
-const VOXELS: u64 = 4 << 20;
+const VOXELS: u64 = 9 << 20;
 /// Most voxels that are looked at where each must be computed.
 const COMPUTED: u64 = 1 << 18;
 
@@ -21,19 +23,20 @@ pub struct Look {
     pub window: [f64; 2],
 }
 
-/// Looks at the coarsest level that can be read. Where the range decides how values are stored, at the middle of the finest
+/// Looks at the coarsest level that can be read and has enough voxels. Where the range decides how values are stored, at the middle of the finest
 /// one too, whose values are not means of others.
 pub fn look(levels: &[Level], cancel: &AtomicBool) -> Result<Look> {
     let ready = || levels.iter().filter(|level| level.ready);
-    let Some(coarsest) = ready().next_back() else {
+    let enough = |level: &&Level| level.extent().voxels() >= ENOUGH;
+    let Some(coarse) = ready().rev().find(enough).or_else(|| ready().next()) else {
         return Ok(Look {
             range: [0.0, 1.0],
             window: [0.0, 1.0],
         });
     };
-    let counts = counted(coarsest, cancel)?;
+    let counts = counted(coarse, cancel)?;
     let mut range = counts.range().unwrap_or([0.0, 1.0]);
-    let finest = ready().next().filter(|level| level.meta != coarsest.meta);
+    let finest = ready().next().filter(|level| level.meta != coarse.meta);
     if let Some(finest) = finest.filter(|level| !stored_as_is(level.node.spec().dtype))
         && let Some([least, greatest]) = counted(finest, cancel)?.range()
     {

@@ -29,6 +29,8 @@ export class Drawing {
   private answered: number | null = null;
   /** The view that was used last sets ROI and current level: a new one, or one that was touched. */
   private leads = true;
+  /** Whether the last document named this view as the leader. */
+  private led = false;
 
   constructor(
     private readonly store: Store,
@@ -39,6 +41,7 @@ export class Drawing {
     this.stop.push(effect(() => this.draw()));
     this.stop.push(effect(() => engine.setPanes(store.panes.value, devicePixelRatio)));
     this.stop.push(effect(() => engine.setFocus(store.focused.value)));
+    this.stop.push(effect(() => this.follow()));
     this.stop.push(effect(() => this.lead()));
     this.stop.push(effect(() => this.answer(store.document.value?.screenshot ?? null)));
   }
@@ -104,14 +107,19 @@ export class Drawing {
     this.engine.setScene(scene);
   }
 
-  private lead(): void {
-    const other = this.store.document.value?.residency?.client;
-    if (this.store.focused.value) this.leads = true;
-    else if (other && other !== this.store.client.name && this.reported) this.leads = false;
-    if (this.leads) this.report();
+  /** Another view took over; this one leads again when it is used again. */
+  private follow(): void {
+    const leader = this.store.document.value?.residency?.client;
+    const mine = leader === this.store.client.name;
+    if (this.led && !mine) this.leads = false;
+    this.led = mine;
   }
 
-  private reported = false;
+  private lead(): void {
+    if (!this.store.focused.value) return;
+    this.leads = true;
+    this.report();
+  }
 
   private report(): void {
     if (!this.leads) return;
@@ -128,7 +136,6 @@ export class Drawing {
       const client = this.store.client.name;
       const same = before?.level === level && before.loaded === loaded && before.client === client;
       if (!same) this.store.change({ residency: { level, loaded, client } });
-      this.reported = true;
     }, REPORT);
   }
 

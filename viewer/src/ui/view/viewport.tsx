@@ -128,7 +128,11 @@ function isTaken(target: EventTarget | null, key: string): boolean {
 /** Keys of the whole viewer; the page gets those that mean nothing here. */
 export function onKey(viewer: Viewer, event: KeyboardEvent): void {
   const target = event.composedPath()[0] ?? event.target;
-  if (isTaken(target, event.key)) return;
+  if (isTaken(target, event.key)) {
+    // What is typed here is no business of the page around.
+    if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
+    return;
+  }
   const { key, shiftKey: shift, altKey: alt, ctrlKey: ctrl, metaKey: meta } = event;
   const command = commandFor({ key, shift, alt, ctrl, meta });
   if (!command) return;

@@ -13,6 +13,8 @@ export class FakeSource implements BrickSource {
   /** Bricks that can never be read. */
   broken: (layer: string, level: number, position: Triple) => boolean = () => false;
   readonly log: { layer: string; version: number; level: number; count: number }[] = [];
+  /** How often each brick was served, by layer, level and place. */
+  readonly times = new Map<string, number>();
   aborted = 0;
   served = 0;
 
@@ -42,6 +44,8 @@ export class FakeSource implements BrickSource {
         throw new DOMException("aborted", "AbortError");
       }
       this.served++;
+      const name = `${layer}/${level}/${position}`;
+      this.times.set(name, (this.times.get(name) ?? 0) + 1);
       onBrick(this.brick(layer, level, position, failure));
     }
   }

@@ -117,3 +117,14 @@ fn the_window_leaves_out_what_is_rare() {
     assert_eq!(meta.range, [1.0, 60_000.0]);
     assert_eq!(meta.window, [1000.0, 1099.0]);
 }
+
+#[test]
+fn what_is_thin_is_seen_although_coarse_levels_lose_it() {
+    let mut source = Made::new([128, 128, 128], DType::U8, Reached::InChunks);
+    for (index, voxel) in source.block.as_mut_slice::<u8>().iter_mut().enumerate() {
+        *voxel = if index % 37 == 0 { 250 } else { 10 };
+    }
+    let meta = volume(&Arc::new(source)).meta(&GO_ON).unwrap();
+    assert_eq!((meta.range, meta.levels.len()), ([10.0, 250.0], 2));
+    assert_eq!(meta.window, [10.0, 250.0]);
+}
