@@ -18,13 +18,15 @@ mod error;
 mod http;
 mod jobs;
 mod pool;
+mod relay;
 mod server;
 mod session;
 
 pub use error::{Result, ServerError};
 pub use http::is_built;
 pub use jobs::Order;
-pub use server::{Request, Response, Server, ServerOptions};
+pub use relay::{Request, Response};
+pub use server::{Server, ServerOptions};
 pub use session::document::{
     Change, Document, Encoding, Frame, Job, JobStatus, Layer, Level, Memory, Role, Status, Stored,
 };

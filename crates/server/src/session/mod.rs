@@ -1,6 +1,7 @@
 //! What one viewer shows: its document, the layers behind it, who looks at it.
 
 pub mod bell;
+mod bricks;
 mod chain;
 pub mod document;
 mod filtered;
@@ -22,11 +23,11 @@ mod stack;
 mod state;
 mod work;
 
+pub(crate) use bricks::{Voxels, record};
 pub use jobs::{JobRequest, JobSteps};
 pub(crate) use layers::Held;
 pub use layers::{Content, LayerInput};
 pub use read::{Count, PreviewRequest};
-pub(crate) use read::{Voxels, record};
 pub use region::RoiWish;
 pub use state::Client;
 
