@@ -1,4 +1,4 @@
-"""The layers of `voxsieve view` as OME-Zarr: read over HTTP by zarr-python and ngff-zarr, unapplied filters too."""
+"""The layers of `voxsieve view` as OME-Zarr over HTTP: zarr-python and ngff-zarr read them, filters too."""
 
 import json
 import signal
