@@ -18,6 +18,9 @@ use voxsieve_server::{
     Server, ServerError, ServerOptions, Session,
 };
 
+/// Status, headers and body.
+type Answer<'py> = (u16, Vec<(String, String)>, Bound<'py, PyBytes>);
+
 /// How the document names changes that come from here.
 const CLIENT: &str = "python";
 
@@ -307,7 +310,7 @@ impl ViewerSession {
         path: String,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
-    ) -> PyResult<(u16, Vec<(String, String)>, Bound<'py, PyBytes>)> {
+    ) -> PyResult<Answer<'py>> {
         let request = Request {
             method,
             path,
