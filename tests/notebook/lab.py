@@ -125,6 +125,11 @@ class Notebook:
         """Runs all cells; does not wait."""
         self.menu("Run", "Run All Cells")
 
+    def run(self, cell: int) -> None:
+        """Runs one cell; does not wait."""
+        self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-InputPrompt").click()
+        self.menu("Run", "Run Selected Cell")
+
     def text(self, cell: int) -> str:
         """What a cell printed so far."""
         outputs = self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-OutputArea-output")
@@ -163,11 +168,11 @@ class Notebook:
         return nbformat.read(self.lab.folder / self.name, 4)
 
 
-# Outputs hold the widget's element, whose property `voxsieve` is there when the viewer runs.
+# Outputs hold the widget's element, whose property `voxsieve` has an engine when the viewer runs.
 ROOT_OF = """(cell) => {
   const cells = document.querySelectorAll('.jp-Notebook .jp-Cell');
   const all = cells[cell] ? cells[cell].querySelectorAll('.jp-OutputArea-output *') : [];
-  return [...all].map((one) => one.voxsieve).find(Boolean) ?? null;
+  return [...all].map((one) => one.voxsieve).find((one) => one?.engine) ?? null;
 }"""
 
 
@@ -177,7 +182,8 @@ def open_notebook(browser: Browser, lab: Lab, name: str, **context: Any) -> Note
     notebook = Notebook(page, lab, name)
     page.on("request", lambda request: notebook.hosts.add(request.url.split("/")[2].split(":")[0]))
     page.on("pageerror", lambda error: notebook.errors.append(str(error)))
-    page.goto(f"{lab.url}lab/tree/{name}", timeout=LONG)
+    # A workspace of its own, or the notebooks of other tests stand open too.
+    page.goto(f"{lab.url}lab/workspaces/{Path(name).stem}/tree/{name}", timeout=LONG)
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=LONG)
     # Cells that are run before the kernel is there open a dialog.
     page.locator("#jp-main-statusbar", has_text="| Idle").wait_for(timeout=LONG)

@@ -53,10 +53,10 @@ def test_through_the_kernel_only(lab, notebook):
     book.wait_for_text(1, "after")
     book.viewer(0)
     assert book.ask(0, "(viewer) => viewer.client.transport.rung") == "comm"
-    set_roi(book, 0, [1, 2, 3], [11, 12, 13])
-    book.page.wait_for_timeout(500)
-    book.menu("Run", "Run All Cells")
     pixels_of(book, 0)
+    set_roi(book, 0, [1, 2, 3], [11, 12, 13])
+    book.run(1)
+    book.wait_for_text(1, "after (slice(1, 11")
 
 
 def test_a_page_that_may_not_connect_falls_back_to_the_kernel(lab, notebook):
@@ -89,10 +89,8 @@ def pixels_of(book, cell):
         """async (viewer) => {
           await viewer.engine.settled();
           const blob = await viewer.engine.screenshot();
-          const bytes = new Uint8Array(await blob.arrayBuffer());
-          let text = '';
-          for (const byte of bytes) text += String.fromCharCode(byte);
-          return btoa(text);
+          const bytes = [...new Uint8Array(await blob.arrayBuffer())];
+          return btoa(bytes.map((byte) => String.fromCharCode(byte)).join(''));
         }""",
     )
     png = base64.b64decode(picture)
