@@ -172,7 +172,8 @@ class Notebook:
 ROOT_OF = """(cell) => {
   const cells = document.querySelectorAll('.jp-Notebook .jp-Cell');
   const all = cells[cell] ? cells[cell].querySelectorAll('.jp-OutputArea-output *') : [];
-  return [...all].map((one) => one.voxsieve).find((one) => one?.engine) ?? null;
+  const root = [...all].find((one) => one.voxsieve?.engine);
+  return root ? { root: root.shadowRoot ?? root, ...root.voxsieve } : null;
 }"""
 
 

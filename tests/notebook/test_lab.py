@@ -123,3 +123,41 @@ thread.start()
     book = notebook(lab, [show(), shot, 'thread.join(60); print("png", png["bytes"][:4])'])
     book.run_all()
     assert "PNG" in book.wait_for_text(2, "png", timeout=90)
+
+
+BOX = """
+viewer.set_roi((slice(10, 50),) * 3)
+viewer.set_view_mode("xy")
+viewer.set_slice(z=30, y=35, x=40)
+"""
+# Where a place of the slice across z is on the page: voxel edges along x and y.
+PLACE = """async (viewer, x, y) => {
+  await viewer.engine.settled();
+  const pane = viewer.store.panes.value.z;
+  const canvas = viewer.root.querySelector('canvas').getBoundingClientRect();
+  const { center, zoom } = viewer.store.document.value.view;
+  return [
+    canvas.left + pane.left + pane.width / 2 + (x - center[2]) * zoom,
+    canvas.top + pane.top + pane.height / 2 + (y - center[1]) * zoom,
+  ];
+}"""
+
+
+def test_a_face_that_is_dragged_is_read_in_python(lab, notebook):
+    book = notebook(lab, [show(ui="none"), BOX, AFTER])
+    book.run_all()
+    book.wait_for_text(2, "after (slice(10, 50")
+    view = {"center": [30, 35, 40], "zoom": 4}
+    book.ask(0, "(viewer, view) => viewer.client.patch({ view })", view)
+    book.page.wait_for_timeout(500)
+    book.page.locator(".jp-Notebook .jp-Cell").first.scroll_into_view_if_needed()
+    (left, top), (right, bottom) = book.ask(0, PLACE, 50, 30), book.ask(0, PLACE, 57, 30)
+    mouse = book.page.mouse
+    mouse.move(left, top)
+    mouse.down()
+    mouse.move((left + right) / 2, top)
+    mouse.move(right, bottom)
+    mouse.up()
+    book.page.wait_for_timeout(500)
+    book.run(2)
+    book.wait_for_text(2, "after (slice(10, 50, None), slice(10, 50, None), slice(10, 57, None))")
