@@ -1,4 +1,4 @@
-"""The layers of `voxsieve view` as OME-Zarr: zarr-python and ngff-zarr read them over HTTP, filters not yet applied included."""
+"""The layers of `voxsieve view` as OME-Zarr over HTTP: zarr-python and ngff-zarr read them, filters too."""
 
 import json
 import signal

@@ -14,9 +14,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use voxsieve::{Begin, Error};
 use voxsieve_server::{
-    Bounds, Content, Count, JobRequest, JobSteps, LayerInput, Order, Request, RoiWish, Role, Server,
-    ServerError, ServerOptions, Session,
+    Bounds, Content, Count, JobRequest, JobSteps, LayerInput, Order, Request, RoiWish, Role,
+    Server, ServerError, ServerOptions, Session,
 };
+
+/// Status, headers and body.
+type Answer<'py> = (u16, Vec<(String, String)>, Bound<'py, PyBytes>);
 
 /// How the document names changes that come from here.
 const CLIENT: &str = "python";
@@ -156,7 +159,11 @@ impl ViewerSession {
         );
         let input = LayerInput {
             name: about.name,
-            role: Some(if about.labels { Role::Labels } else { Role::Image }),
+            role: Some(if about.labels {
+                Role::Labels
+            } else {
+                Role::Image
+            }),
             content,
             pipeline: pipeline(steps)?,
             options: self::options(options)?,
@@ -266,7 +273,13 @@ impl ViewerSession {
     }
 
     /// How often values of a layer come, as JSON.
-    fn histogram(&self, py: Python<'_>, layer: &str, region: &str, bins: usize) -> PyResult<String> {
+    fn histogram(
+        &self,
+        py: Python<'_>,
+        layer: &str,
+        region: &str,
+        bins: usize,
+    ) -> PyResult<String> {
         let count = Count {
             roi: region == "roi",
             level: None,
@@ -297,7 +310,7 @@ impl ViewerSession {
         path: String,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
-    ) -> PyResult<(u16, Vec<(String, String)>, Bound<'py, PyBytes>)> {
+    ) -> PyResult<Answer<'py>> {
         let request = Request {
             method,
             path,

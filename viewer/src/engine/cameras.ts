@@ -25,6 +25,8 @@ export class Cameras {
   private fitted = true;
   private aspect = 1;
   private focused = false;
+  /** Being placed, which is no act of the user. */
+  private following = false;
 
   constructor(
     surface: HTMLElement,
@@ -197,7 +199,9 @@ export class Cameras {
     this.project();
     this.controls = this.makeControls();
     this.controls.target.copy(target);
+    this.following = true;
     this.controls.update();
+    this.following = false;
     this.project();
   }
 
@@ -205,7 +209,7 @@ export class Cameras {
     const controls = new OrbitControls(this.active, this.element);
     controls.enableZoom = this.focused;
     controls.addEventListener("change", () => {
-      if (controls !== this.controls) return;
+      if (controls !== this.controls || this.following) return;
       this.fitted = false;
       this.onMove(false);
     });

@@ -23,6 +23,8 @@ export class ViewerEngine implements Engine {
   private readonly acts: Acts;
   private readonly navigation: Navigation;
   private readonly work: Work;
+  /** The last panes and size. */
+  private place = "";
   private disposed = false;
 
   constructor(
@@ -53,18 +55,22 @@ export class ViewerEngine implements Engine {
     const { state, cameras } = this;
     const camera = (of: Scene | null) => JSON.stringify(of?.view.camera);
     const turned = camera(scene) !== camera(state.scene);
+    const before = state.volumeFacts;
     const moved = state.take(scene, this.navigation.dragging);
     if (state.space !== null && (moved || turned)) cameras.set(state.space, scene.view.camera);
     this.work.setLayers(moved);
-    cameras.place(state.panes.volume);
-    this.moved(true);
+    this.moved(moved || turned || before !== state.volumeFacts);
   }
 
   setPanes(panes: Panes, pixelRatio: number): void {
+    const { clientWidth, clientHeight } = this.options.canvas;
+    const [width, height] = [clientWidth * pixelRatio, clientHeight * pixelRatio];
+    const place = JSON.stringify([panes, pixelRatio, width, height]);
+    if (place === this.place) return;
+    this.place = place;
     this.state.panes = panes;
     this.state.ratio = pixelRatio;
-    const { clientWidth, clientHeight } = this.options.canvas;
-    this.gpu.resize(clientWidth * pixelRatio, clientHeight * pixelRatio);
+    this.gpu.resize(width, height);
     this.cameras.place(panes.volume);
     this.moved(true);
   }
@@ -72,7 +78,7 @@ export class ViewerEngine implements Engine {
   showPreview(preview: Preview, level: number): void {
     const layer = this.state.scene?.layers.find(({ id }) => id === "filtered");
     this.work.preview.show(preview, level, layer);
-    this.work.frames.redraw();
+    this.work.frames.release();
   }
 
   clearPreview(): void {
@@ -118,7 +124,11 @@ export class ViewerEngine implements Engine {
   }
 
   settled(): Promise<void> {
-    return this.held(() => this.work.settle());
+    return this.held(async () => {
+      // A page that has just begun has nothing to settle yet.
+      while (this.state.space === null || this.place === "") await this.wait(20);
+      await this.work.settle();
+    });
   }
 
   report(): ReturnType<Engine["report"]> {
@@ -148,13 +158,17 @@ export class ViewerEngine implements Engine {
   private async held<T>(act: () => Promise<T>): Promise<T> {
     const release = this.life.hold();
     try {
-      while (this.life.blind && !this.disposed)
-        await new Promise((resolve) => setTimeout(resolve, 30));
-      if (this.disposed) throw new Error("The viewer was closed.");
+      while (this.life.blind) await this.wait(30);
+      await this.wait(0);
       return await act();
     } finally {
       release();
     }
+  }
+
+  private async wait(milliseconds: number): Promise<void> {
+    if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    if (this.disposed) throw new Error("The viewer was closed.");
   }
 
   private moved(volume: boolean): void {

@@ -27,6 +27,7 @@ export class Frames {
   private asked = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private touched = 0;
+  private heldUntil = 0;
   private marched = 0;
 
   constructor(private readonly host: FrameHost) {}
@@ -43,8 +44,21 @@ export class Frames {
     this.redraw();
   }
 
+  /** What was drawn stays for so long: the layer beneath all others begins anew, and black would be in between. */
+  hold(milliseconds: number): void {
+    this.heldUntil = performance.now() + milliseconds;
+    setTimeout(() => this.redraw(), milliseconds + 1);
+  }
+
+  /** Draws as soon as may be, also what is held. */
+  release(): void {
+    this.heldUntil = 0;
+    this.redraw();
+  }
+
   /** Something changed, but not in 3D. */
   redraw(): void {
+    if (performance.now() < this.heldUntil) return;
     if (this.asked === 0 && !this.host.paused())
       this.asked = requestAnimationFrame(() => this.frame());
   }
@@ -66,6 +80,7 @@ export class Frames {
     this.asked = 0;
     if (this.host.paused()) return;
     const now = performance.now();
+    if (now < this.heldUntil) return;
     if (this.host.upload(UPLOADS)) {
       this.volume = "stale";
       this.touched = now;

@@ -14,25 +14,37 @@ const VIEWS: Record<Axis, { along: number; right: number; down: number }> = {
 
 export const SLICE_AXES: readonly Axis[] = ["z", "y", "x"];
 
+/** What all slice views share. */
+export interface Look {
+  space: Space;
+  /** Middle of the views, in the frame's edges. */
+  center: Triple;
+  /** CSS pixels per frame voxel of the finest spacing. */
+  zoom: number;
+  slice: Triple;
+}
+
 /** A slice view at a moment. Pixels are CSS pixels of the canvas. */
 export class SlicePane {
   readonly along: number;
   readonly right: number;
   readonly down: number;
+  readonly space: Space;
+  readonly center: Triple;
+  readonly zoom: number;
+  readonly slice: Triple;
   /** CSS pixels per frame voxel, per axis. */
   readonly scale: Triple;
 
   constructor(
     readonly axis: Axis,
     readonly rect: Rect,
-    readonly space: Space,
-    readonly center: Triple,
-    readonly zoom: number,
-    readonly slice: Triple,
+    look: Look,
   ) {
+    ({ space: this.space, center: this.center, zoom: this.zoom, slice: this.slice } = look);
     ({ along: this.along, right: this.right, down: this.down } = VIEWS[axis]);
-    const finest = Math.min(...space.spacing);
-    this.scale = each((a) => (zoom * space.spacing[a]) / finest);
+    const finest = Math.min(...this.space.spacing);
+    this.scale = each((a) => (this.zoom * this.space.spacing[a]) / finest);
   }
 
   private get middle(): [number, number] {

@@ -45,6 +45,29 @@ export class State {
     return moved;
   }
 
+  /** All that the 3D view depends on, but for the camera, as a text to compare. */
+  get volumeFacts(): string {
+    if (this.scene === null) return "";
+    const { frame, layers, display, view, crop, compare, holding, theme } = this.scene;
+    const bricks = layers.map(({ id, version, levels, region, encoding }) => [
+      [id, version, region],
+      [levels.length, encoding],
+    ]);
+    const { mode, iso } = view;
+    return JSON.stringify([
+      frame,
+      bricks,
+      display,
+      mode,
+      iso,
+      this.roi,
+      crop,
+      compare,
+      holding,
+      theme,
+    ]);
+  }
+
   /** The scene with what the user has moved. */
   get shown(): Scene | null {
     if (this.scene === null) return null;
@@ -77,8 +100,9 @@ export class State {
   }
 
   slicePane(axis: Axis, rect: Rect): SlicePane | null {
-    if (this.space === null) return null;
-    return new SlicePane(axis, rect, this.space, this.center, this.effectiveZoom, this.slice);
+    const { space, center, slice } = this;
+    if (space === null) return null;
+    return new SlicePane(axis, rect, { space, center, zoom: this.effectiveZoom, slice });
   }
 
   /** The slice view under a pixel. */

@@ -49,12 +49,15 @@ export class Store {
     return this.arrived.size;
   }
 
-  /** Keeps the bricks of these layers. A layer of another version or geometry begins anew. */
-  setLayers(space: Space, layers: Layer[], moved: boolean): void {
+  /** Keeps the bricks of these layers. A layer of another version or geometry begins anew; these are given back. */
+  setLayers(space: Space, layers: Layer[], moved: boolean): string[] {
+    const anew: string[] = [];
     for (const [id, bricks] of [...this.layers]) {
       const next = layers.find((layer) => layer.id === id);
-      if (next === undefined || moved || !sameVoxels(bricks.layer, next)) this.remove(id);
-      else if (matchLevels(bricks.layer, next).join() === next.levels.map((_, i) => i).join())
+      if (next === undefined || moved || !sameVoxels(bricks.layer, next)) {
+        this.remove(id);
+        if (next !== undefined) anew.push(id);
+      } else if (matchLevels(bricks.layer, next).join() === next.levels.map((_, i) => i).join())
         bricks.layer = next;
       else this.regrow(space, bricks, next);
     }
@@ -63,6 +66,7 @@ export class Store {
     }
     this.budgetPools();
     for (const bricks of this.layers.values()) bricks.flush();
+    return anew;
   }
 
   /** Whether a brick is drawn. */

@@ -103,7 +103,7 @@ export interface Engine {
   screenshot(): Promise<Blob>;
   /** Reads drawn pixels (RGBA, from the upper left) of a rectangle after drawing all that is due. For tests and pictures. */
   pixels(rect: Rect): Promise<Uint8Array>;
-  /** Draws what is due and resolves when nothing is under way any more: no request, no upload, no refinement. */
+  /** Draws what is due and resolves when nothing is under way any more: no request, no upload, no refinement. Waits for the first scene with a frame, and panes. */
   settled(): Promise<void>;
   /** For the state of the engine in reports and tests. */
   report(): {

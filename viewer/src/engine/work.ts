@@ -21,6 +21,9 @@ const LOOK = 50;
 /** Milliseconds between two reports of what is here. */
 const TELL = 100;
 
+/** Milliseconds for which an image that begins anew may leave the old picture. */
+const HOLD = 250;
+
 /** What the work is done with. */
 export interface WorkParts {
   options: EngineOptions;
@@ -55,7 +58,7 @@ export class Work {
         ...tuning,
         source: options.source,
         onTrouble: (sentence) => emitter.trouble("loading", sentence),
-        onChange: () => this.frames.redraw(),
+        onChange: () => this.arrived(),
       },
     );
     this.drawing = new Drawing({ gpu, store, preview, cameras, state, tables: new Tables(gpu) });
@@ -76,7 +79,9 @@ export class Work {
     const here = (id: string) => this.store.get(id) !== undefined;
     const kept = scene.layers.filter((layer) => shown.includes(layer) || here(layer.id));
     try {
-      this.store.setLayers(space, kept, moved);
+      const anew = this.store.setLayers(space, kept, moved);
+      // Beneath `filtered` the image shows; beneath the image there is nothing.
+      if (anew.some((id) => id !== "filtered")) this.frames.hold(HOLD);
       emitter.trouble("memory", null);
     } catch (error) {
       emitter.trouble("memory", error instanceof Error ? error.message : String(error));
@@ -145,6 +150,12 @@ export class Work {
   end(): void {
     this.over = true;
     this.pause();
+  }
+
+  /** Bricks are here, or a request has ended. */
+  private arrived(): void {
+    if (this.store.waiting > 0) this.frames.release();
+    else this.frames.redraw();
   }
 
   private upload(milliseconds: number): boolean {

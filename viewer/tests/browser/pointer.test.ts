@@ -194,3 +194,28 @@ test("looking along an axis and fitting everything", async () => {
   const perPixel = await page.evaluate(() => window.now.engine.unitsPerPixel("z"));
   expect(perPixel).toBeCloseTo(1 / zoom, 9);
 });
+
+test("what the document sets is no act of the user", async () => {
+  const names = await page.evaluate(async () => {
+    const { stage, scene, phantom, front, QUAD } = window.vx;
+    const volume = phantom({
+      shape: [40, 60, 80],
+      stored: "u8",
+      value: (z, y, x) => (z + y * 3 + x * 7) & 255,
+    });
+    const { engine, box, events } = stage([volume]);
+    engine.setScene(scene([volume.layer], { view: { zoom: null } }));
+    engine.setPanes(QUAD, 1);
+    await engine.settled();
+    const camera = front([60, 80, 100], 1);
+    engine.setScene(scene([volume.layer], { view: { zoom: 2, slice: [1, 2, 3], camera } }));
+    await engine.settled();
+    engine.setPanes({ volume: QUAD.volume }, 2);
+    engine.setScene(scene([volume.layer]));
+    await engine.settled();
+    engine.dispose();
+    box.remove();
+    return [...new Set(events.map(([name]) => name))].sort();
+  });
+  expect(names).toEqual(["drawn", "residency"]);
+});

@@ -346,3 +346,89 @@ test("a layer more, or a level more, keeps what is here: the atlas grows around 
   expect(result.more).toBe(0);
   expect(result.differ).toBe(0);
 });
+
+test("an image that begins anew leaves no black picture in between", async () => {
+  const result = await page.evaluate(async () => {
+    const { stage, scene, phantom, FULL } = window.vx;
+    const make = (version: number) =>
+      phantom({
+        shape: [8, 96, 128],
+        stored: "u8",
+        version,
+        value: (_z, _y, x) => 100 + 20 * version + (x & 1),
+      });
+    const { engine, source, canvas, box } = stage([make(1)]);
+    engine.setPanes({ z: FULL }, 1);
+    const view = { slice: [4, 95, 127] as [number, number, number], zoom: 1 };
+    engine.setScene(scene([make(1).layer], { view }));
+    await engine.settled();
+    // What a viewer sees at each drawn frame.
+    const seen: number[] = [];
+    engine.on("drawn", () => {
+      const copy = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
+      copy.drawImage(canvas, 100, 80, 1, 1, 0, 0, 1, 1);
+      seen.push(copy.getImageData(0, 0, 1, 1).data[0] & ~1);
+    });
+    for (let version = 2; version <= 4; version++) {
+      source.delay = 15;
+      source.add(make(version));
+      engine.setScene(scene([make(version).layer], { view }));
+      await new Promise((resolve) => setTimeout(resolve, 400));
+    }
+    engine.dispose();
+    box.remove();
+    return [...new Set(seen)];
+  });
+  expect(result).toEqual([140, 160, 180]);
+});
+
+test("once settled, a scene that shows the same leaves the fine picture as it is", async () => {
+  const result = await page.evaluate(async () => {
+    const { stage, scene, phantom, QUAD } = window.vx;
+    const value = (z: number, y: number, x: number) =>
+      (Math.hypot(z - 32, y - 32, x - 32) < 25 ? 200 : 10) + ((x * y) & 7);
+    const volume = phantom({ shape: [64, 64, 64], stored: "u8", levels: 2, value });
+    const { engine, canvas, box } = stage([volume]);
+    const settled = engine.settled();
+    engine.setPanes(QUAD, 1);
+    engine.setScene(scene([volume.layer], { view: { mode: "dvr" } }));
+    await settled;
+    const { left, top, width, height } = QUAD.volume as {
+      left: number;
+      top: number;
+      width: number;
+      height: number;
+    };
+    const fine = await engine.pixels({ left, top, width, height });
+    const copy = document
+      .createElement("canvas")
+      .getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
+    const unlike: number[] = [];
+    engine.on("drawn", () => {
+      copy.drawImage(canvas, left, top, width, height, 0, 0, width, height);
+      const now = copy.getImageData(0, 0, width, height).data;
+      unlike.push(fine.reduce((n, v, i) => n + (v === now[i] ? 0 : 1), 0));
+    });
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 60));
+    for (const slice of [32, 32, 20, 10]) {
+      engine.setPanes({ ...QUAD }, 1);
+      engine.setScene(
+        scene([{ ...volume.layer, status: "computing" }], {
+          view: { mode: "dvr", slice: [slice, 32, 32] },
+        }),
+      );
+      await pause();
+    }
+    const same = [...unlike];
+    unlike.length = 0;
+    // Another mode is another picture: the detector works.
+    engine.setScene(scene([volume.layer], { view: { mode: "mip" } }));
+    await pause();
+    engine.dispose();
+    box.remove();
+    return { same, other: Math.max(...unlike) };
+  });
+  expect(result.same.length).toBeGreaterThan(2);
+  expect(new Set(result.same)).toEqual(new Set([0]));
+  expect(result.other).toBeGreaterThan(100);
+});

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use voxsieve::{Begin, Forecast, Options, Pipeline, Projection, Region, partial_path};
+use voxsieve::{Begin, Error, Forecast, Options, Pipeline, Projection, Region, partial_path};
 
 /// Ending of the outputs that are named by one word.
 const ENDING: &str = ".ome.zarr";
@@ -58,7 +58,12 @@ impl Session {
                 "a job makes {} already; wait for it or stop it",
                 order.output_name()
             );
-            return Err(voxsieve::Error::Occupied { message }.into());
+            return Err(Error::Occupied { message }.into());
+        }
+        let folder = &self.settings.output_folder;
+        if order.output.parent() == Some(folder) {
+            // It was named when the server was started, and nothing was to be written before.
+            std::fs::create_dir_all(folder).map_err(Error::io("cannot create", folder))?;
         }
         let job = self.jobs.add(&order)?;
         if !request.roi && request.level == 0 {

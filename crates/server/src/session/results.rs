@@ -110,6 +110,8 @@ impl Session {
 
     /// Takes away the layer of a job that made none.
     fn forget_result(&self, job: &Job) {
+        // A job can be over before its layer was announced.
+        drop(self.edit());
         let layer = {
             let state = self.lock();
             let mut layers = state.document.layers.iter();

@@ -35,7 +35,7 @@ pub fn value(at: [i64; 3]) -> u16 {
 
 impl Known {
     pub fn source(name: &str, shape: [u64; 3]) -> Arc<dyn Source> {
-        let mut spec = VolumeSpec::image(shape, DType::U16, shape);
+        let mut spec = VolumeSpec::image(shape, DType::U16, shape.map(|n| n.min(64)));
         spec.spacing = Some([2.5; 3]);
         spec.unit = Some(LengthUnit::Micrometer);
         Arc::new(Self {

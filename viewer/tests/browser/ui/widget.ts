@@ -46,11 +46,14 @@ class FakeModel {
 
   send = (message: unknown) => {
     const request = message as {
+      kind: string;
       id: number;
       method: string;
       path: string;
       headers: Record<string, string>;
     };
+    // What the widget merely tells needs no answer.
+    if (request.kind !== "request") return;
     this.sent.push(request);
     if (this.busy) return;
     const [status, body] = this.answer(request.path);

@@ -16,8 +16,12 @@ const SPACE = new Space({
 });
 const RECT = { left: 10, top: 20, width: 200, height: 100 };
 
+function look(center: Triple, zoom: number) {
+  return { space: SPACE, center, zoom, slice: [5, 6, 7] as Triple };
+}
+
 function pane(axis: "z" | "y" | "x", zoom = 2): SlicePane {
-  return new SlicePane(axis, RECT, SPACE, [10, 30, 40], zoom, [5, 6, 7]);
+  return new SlicePane(axis, RECT, look([10, 30, 40], zoom));
 }
 
 describe("slice views", () => {
@@ -50,16 +54,9 @@ describe("slice views", () => {
   test("panning and zooming keep the place under the pointer", () => {
     const view = pane("y");
     const under = view.toFrame(50, 60);
-    const after = new SlicePane("y", RECT, SPACE, panned(view, [50, 60], [70, 90]), 2, [5, 6, 7]);
+    const after = new SlicePane("y", RECT, look(panned(view, [50, 60], [70, 90]), 2));
     after.toFrame(70, 90).forEach((v, a) => expect(v).toBeCloseTo(under[a], 9));
-    const zoomed = new SlicePane(
-      "y",
-      RECT,
-      SPACE,
-      centered(view, under, [50, 60], 5),
-      5,
-      [5, 6, 7],
-    );
+    const zoomed = new SlicePane("y", RECT, look(centered(view, under, [50, 60], 5), 5));
     zoomed.toFrame(50, 60).forEach((v, a) => expect(v).toBeCloseTo(under[a], 9));
   });
 
