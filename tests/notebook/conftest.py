@@ -43,8 +43,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A server as a hub starts it: under a path of its own."""
-    lab = Lab(tmp_path_factory.mktemp("hub"), "/user/ada/")
+    """A server as a hub shows it: under a path of its own, at a host that is not this machine."""
+    lab = Lab(tmp_path_factory.mktemp("hub"), "/user/ada/", "hub.test")
     yield lab
     lab.close()
 
@@ -67,5 +67,5 @@ def notebook(browser: Browser, request: pytest.FixtureRequest) -> Iterator:
         one.page.screenshot(path=pictures / f"{one.name.removesuffix('.ipynb')}.png")
         one.page.context.close()
     for one in opened:
-        assert one.hosts <= {"127.0.0.1", ""}, one.hosts
+        assert one.hosts <= {"127.0.0.1", "hub.test", ""}, one.hosts
         assert not one.errors, one.errors

@@ -29,6 +29,8 @@ FLAGS = [
     "--disable-sync",
     "--disable-quic",
     "--no-first-run",
+    # A name that is not one of this machine, as a hub's is not.
+    "--host-resolver-rules=MAP hub.test 127.0.0.1",
 ]
 LONG = 120_000
 
@@ -49,9 +51,10 @@ def free_port() -> int:
 class Lab:
     """A JupyterLab server over a folder."""
 
-    def __init__(self, folder: Path, base_url: str = "/") -> None:
+    def __init__(self, folder: Path, base_url: str = "/", host: str = "127.0.0.1") -> None:
         self.folder, self.port = folder, free_port()
-        self.url = f"http://127.0.0.1:{self.port}{base_url}"
+        self.url = f"http://{host}:{self.port}{base_url}"
+        self.base_url = base_url
         settings = folder / "settings"
         self._say_no_to_news(settings)
         environment = {
@@ -65,6 +68,7 @@ class Lab:
         }
         words = ["lab", "--no-browser", "--allow-root", "--ServerApp.token=", "--ServerApp.password="]
         words += [f"--port={self.port}", f"--ServerApp.base_url={base_url}", f"--ServerApp.root_dir={folder}"]
+        words += ["--ServerApp.allow_remote_access=True"]
         self.log = (folder / "lab.log").open("w")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "jupyter", *words], env=environment, stdout=self.log, stderr=self.log
@@ -83,7 +87,7 @@ class Lab:
         end = time.monotonic() + 60
         while True:
             try:
-                with urllib.request.urlopen(f"{self.url}api", timeout=1):
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{self.base_url}api", timeout=1):
                     return
             except (urllib.error.URLError, OSError):
                 assert self.process.poll() is None, (self.folder / "lab.log").read_text()

@@ -72,13 +72,17 @@ def test_a_page_that_may_not_connect_falls_back_to_the_kernel(lab, notebook):
     pixels_of(book, 0)
 
 
-def test_under_a_hubs_path_through_the_proxy(hub, notebook):
+def test_at_a_hub_through_the_proxy(hub, notebook):
     book = notebook(hub, [show(transport="proxy"), AFTER])
     book.run_all()
     book.wait_for_text(1, "after")
     book.viewer(0)
+    assert "hub.test" in book.page.url
     assert "/user/ada/proxy/" in book.ask(0, "(viewer) => viewer.client.transport.base")
     pixels_of(book, 0)
+    set_roi(book, 0, [1, 2, 3], [11, 12, 13])
+    book.run(1)
+    book.wait_for_text(1, "after (slice(1, 11")
 
 
 def pixels_of(book, cell):
@@ -99,7 +103,7 @@ def pixels_of(book, cell):
     return png
 
 
-def test_a_saved_notebook_shows_a_picture(lab, notebook, browser):
+def test_a_saved_notebook_has_a_picture(lab, notebook, browser):
     book = notebook(lab, [show(ui="full"), AFTER])
     book.run_all()
     book.wait_for_text(1, "after")
