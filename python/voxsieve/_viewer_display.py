@@ -14,6 +14,8 @@ import numpy as np
 from voxsieve import _html, _pictures, _voxsieve
 from voxsieve._viewer_state import Shown
 
+_LOOKED_AT = 16 << 20
+"""Voxels of a volume without coarser levels that are looked at before anybody asks."""
 _HEIGHTS = {"full": 620, "compact": 420, "none": 420}
 RUNGS = {
     "auto": ["direct", "proxy", "comm"],
@@ -110,7 +112,8 @@ class Displayed(Shown):
         """
         images = [layer for layer in self._document["layers"] if layer["role"] == "image"]
         volume = self._volumes.get(images[0]["id"]) if images else None
-        if volume is None or volume._steps:
+        small = volume is not None and (volume.size <= _LOOKED_AT or len(volume.levels) > 1)
+        if volume is None or volume._steps or not small:
             return None
         shown, _ = _html._shown(volume)
         z, y, x = (size // 2 for size in shown.shape)

@@ -29,6 +29,8 @@ FLAGS = [
     "--disable-sync",
     "--disable-quic",
     "--no-first-run",
+    # A name that is not one of this machine, as a hub's is not.
+    "--host-resolver-rules=MAP hub.test 127.0.0.1",
 ]
 LONG = 120_000
 
@@ -49,9 +51,10 @@ def free_port() -> int:
 class Lab:
     """A JupyterLab server over a folder."""
 
-    def __init__(self, folder: Path, base_url: str = "/") -> None:
+    def __init__(self, folder: Path, base_url: str = "/", host: str = "127.0.0.1") -> None:
         self.folder, self.port = folder, free_port()
-        self.url = f"http://127.0.0.1:{self.port}{base_url}"
+        self.url = f"http://{host}:{self.port}{base_url}"
+        self.base_url = base_url
         settings = folder / "settings"
         self._say_no_to_news(settings)
         environment = {
@@ -65,6 +68,7 @@ class Lab:
         }
         words = ["lab", "--no-browser", "--allow-root", "--ServerApp.token=", "--ServerApp.password="]
         words += [f"--port={self.port}", f"--ServerApp.base_url={base_url}", f"--ServerApp.root_dir={folder}"]
+        words += ["--ServerApp.allow_remote_access=True"]
         self.log = (folder / "lab.log").open("w")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "jupyter", *words], env=environment, stdout=self.log, stderr=self.log
@@ -83,7 +87,7 @@ class Lab:
         end = time.monotonic() + 60
         while True:
             try:
-                with urllib.request.urlopen(f"{self.url}api", timeout=1):
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{self.base_url}api", timeout=1):
                     return
             except (urllib.error.URLError, OSError):
                 assert self.process.poll() is None, (self.folder / "lab.log").read_text()
@@ -125,6 +129,11 @@ class Notebook:
         """Runs all cells; does not wait."""
         self.menu("Run", "Run All Cells")
 
+    def run(self, cell: int) -> None:
+        """Runs one cell; does not wait."""
+        self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-InputPrompt").click()
+        self.menu("Run", "Run Selected Cell")
+
     def text(self, cell: int) -> str:
         """What a cell printed so far."""
         outputs = self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-OutputArea-output")
@@ -163,11 +172,12 @@ class Notebook:
         return nbformat.read(self.lab.folder / self.name, 4)
 
 
-# Outputs hold the widget's element, whose property `voxsieve` is there when the viewer runs.
+# Outputs hold the widget's element, whose property `voxsieve` has an engine when the viewer runs.
 ROOT_OF = """(cell) => {
   const cells = document.querySelectorAll('.jp-Notebook .jp-Cell');
   const all = cells[cell] ? cells[cell].querySelectorAll('.jp-OutputArea-output *') : [];
-  return [...all].map((one) => one.voxsieve).find(Boolean) ?? null;
+  const root = [...all].find((one) => one.voxsieve?.engine);
+  return root ? { root: root.shadowRoot ?? root, ...root.voxsieve } : null;
 }"""
 
 
@@ -177,7 +187,8 @@ def open_notebook(browser: Browser, lab: Lab, name: str, **context: Any) -> Note
     notebook = Notebook(page, lab, name)
     page.on("request", lambda request: notebook.hosts.add(request.url.split("/")[2].split(":")[0]))
     page.on("pageerror", lambda error: notebook.errors.append(str(error)))
-    page.goto(f"{lab.url}lab/tree/{name}", timeout=LONG)
+    # A workspace of its own, or the notebooks of other tests stand open too.
+    page.goto(f"{lab.url}lab/workspaces/{Path(name).stem}/tree/{name}", timeout=LONG)
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=LONG)
     # Cells that are run before the kernel is there open a dialog.
     page.locator("#jp-main-statusbar", has_text="| Idle").wait_for(timeout=LONG)

@@ -53,10 +53,10 @@ def test_through_the_kernel_only(lab, notebook):
     book.wait_for_text(1, "after")
     book.viewer(0)
     assert book.ask(0, "(viewer) => viewer.client.transport.rung") == "comm"
-    set_roi(book, 0, [1, 2, 3], [11, 12, 13])
-    book.page.wait_for_timeout(500)
-    book.menu("Run", "Run All Cells")
     pixels_of(book, 0)
+    set_roi(book, 0, [1, 2, 3], [11, 12, 13])
+    book.run(1)
+    book.wait_for_text(1, "after (slice(1, 11")
 
 
 def test_a_page_that_may_not_connect_falls_back_to_the_kernel(lab, notebook):
@@ -72,13 +72,17 @@ def test_a_page_that_may_not_connect_falls_back_to_the_kernel(lab, notebook):
     pixels_of(book, 0)
 
 
-def test_under_a_hubs_path_through_the_proxy(hub, notebook):
+def test_at_a_hub_through_the_proxy(hub, notebook):
     book = notebook(hub, [show(transport="proxy"), AFTER])
     book.run_all()
     book.wait_for_text(1, "after")
     book.viewer(0)
+    assert "hub.test" in book.page.url
     assert "/user/ada/proxy/" in book.ask(0, "(viewer) => viewer.client.transport.base")
     pixels_of(book, 0)
+    set_roi(book, 0, [1, 2, 3], [11, 12, 13])
+    book.run(1)
+    book.wait_for_text(1, "after (slice(1, 11")
 
 
 def pixels_of(book, cell):
@@ -89,10 +93,8 @@ def pixels_of(book, cell):
         """async (viewer) => {
           await viewer.engine.settled();
           const blob = await viewer.engine.screenshot();
-          const bytes = new Uint8Array(await blob.arrayBuffer());
-          let text = '';
-          for (const byte of bytes) text += String.fromCharCode(byte);
-          return btoa(text);
+          const bytes = [...new Uint8Array(await blob.arrayBuffer())];
+          return btoa(bytes.map((byte) => String.fromCharCode(byte)).join(''));
         }""",
     )
     png = base64.b64decode(picture)
@@ -101,7 +103,7 @@ def pixels_of(book, cell):
     return png
 
 
-def test_a_saved_notebook_shows_a_picture(lab, notebook, browser):
+def test_a_saved_notebook_has_a_picture(lab, notebook, browser):
     book = notebook(lab, [show(ui="full"), AFTER])
     book.run_all()
     book.wait_for_text(1, "after")
@@ -125,3 +127,41 @@ thread.start()
     book = notebook(lab, [show(), shot, 'thread.join(60); print("png", png["bytes"][:4])'])
     book.run_all()
     assert "PNG" in book.wait_for_text(2, "png", timeout=90)
+
+
+BOX = """
+viewer.set_roi((slice(10, 50),) * 3)
+viewer.set_view_mode("xy")
+viewer.set_slice(z=30, y=35, x=40)
+"""
+# Where a place of the slice across z is on the page: voxel edges along x and y.
+PLACE = """async (viewer, x, y) => {
+  await viewer.engine.settled();
+  const pane = viewer.store.panes.value.z;
+  const canvas = viewer.root.querySelector('canvas').getBoundingClientRect();
+  const { center, zoom } = viewer.store.document.value.view;
+  return [
+    canvas.left + pane.left + pane.width / 2 + (x - center[2]) * zoom,
+    canvas.top + pane.top + pane.height / 2 + (y - center[1]) * zoom,
+  ];
+}"""
+
+
+def test_a_face_that_is_dragged_is_read_in_python(lab, notebook):
+    book = notebook(lab, [show(ui="none"), BOX, AFTER])
+    book.run_all()
+    book.wait_for_text(2, "after (slice(10, 50")
+    view = {"center": [30, 35, 40], "zoom": 4}
+    book.ask(0, "(viewer, view) => viewer.client.patch({ view })", view)
+    book.page.wait_for_timeout(500)
+    book.page.locator(".jp-Notebook .jp-Cell").first.scroll_into_view_if_needed()
+    (left, top), (right, bottom) = book.ask(0, PLACE, 50, 30), book.ask(0, PLACE, 57, 30)
+    mouse = book.page.mouse
+    mouse.move(left, top)
+    mouse.down()
+    mouse.move((left + right) / 2, top)
+    mouse.move(right, bottom)
+    mouse.up()
+    book.page.wait_for_timeout(500)
+    book.run(2)
+    book.wait_for_text(2, "after (slice(10, 50, None), slice(10, 50, None), slice(10, 57, None))")

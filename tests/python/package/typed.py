@@ -31,3 +31,14 @@ def chain(scan: vx.Volume) -> vx.Volume:
     plan = smooth.plan(memory="4GiB")
     assert_type(plan.peak_bytes, int)
     return smooth.map_overlap(sharpen, halo=2, boundary="none", dtype=np.uint8).label(connectivity=26)
+
+
+def look(scan: vx.Volume) -> None:
+    """So are those of a viewer."""
+    with vx.view(scan, ui="compact") as viewer:
+        assert_type(viewer.get_current_scale(), int)
+        assert_type(viewer.get_roi_slice(), tuple[slice, slice, slice])
+        assert_type(viewer.get_roi_region().lower, tuple[float, float, float])
+        assert_type(viewer.get_roi_image(0), vx.Volume)
+        assert_type(viewer.get_roi_multiscale().images, tuple[vx.Volume, ...])
+        assert_type(viewer.apply("mask.ome.zarr").result(), vx.Volume)

@@ -26,7 +26,7 @@ export class Drawing {
   private readonly stop: (() => void)[] = [];
   private still: ReturnType<typeof setTimeout> | undefined;
   private reporting: ReturnType<typeof setTimeout> | undefined;
-  private answered: number | null = null;
+  private answered = 0;
   /** The view that was used last sets ROI and current level: a new one, or one that was touched. */
   private leads = true;
   /** Whether the last document named this view as the leader. */
@@ -140,9 +140,9 @@ export class Drawing {
   }
 
   private answer(serial: number | null): void {
-    const before = this.answered;
+    // One that was wished for before anybody looked still waits for an answer.
+    if (serial === null || serial === this.answered || !this.leads) return;
     this.answered = serial;
-    if (serial === null || before === null || serial === before || !this.leads) return;
     this.engine
       .settled()
       .then(() => this.engine.screenshot())
