@@ -71,10 +71,7 @@ fn show(session: &Arc<Session>, view: &View) -> Result<()> {
 
 /// The name of a file without its endings.
 fn name(path: &Path) -> String {
-    let file = path
-        .file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy();
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
     let stem = file.split('.').find(|part| !part.is_empty());
     stem.unwrap_or("Labels").to_owned()
 }
