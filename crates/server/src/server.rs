@@ -196,12 +196,8 @@ impl Server {
 
     /// Ends everything: sessions, jobs, connections.
     pub fn stop(&self) {
-        let mut sessions = self
-            .shared
-            .sessions
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        let sessions = std::mem::take(&mut *sessions);
+        let all = self.shared.sessions.write();
+        let sessions = std::mem::take(&mut *all.unwrap_or_else(PoisonError::into_inner));
         for session in sessions.values() {
             session.close();
         }

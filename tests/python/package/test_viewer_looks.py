@@ -215,6 +215,30 @@ def test_a_script_ends_by_itself():
     assert done.stdout.endswith("end\n")
 
 
+BUSY = """
+import os, sys, time
+import numpy as np, voxsieve as vx
+
+def slowly(block):
+    time.sleep(0.5)
+    return block
+
+viewer = vx.view(np.zeros((200, 200, 200), "uint8"))
+viewer.set_filter(viewer.get_image().map_blocks(slowly))
+job = viewer.apply(sys.argv[1], chunk=32, threads=2)
+while job.status != "running":
+    time.sleep(0.01)
+print("end")
+"""
+
+
+def test_a_script_ends_while_a_function_of_its_own_runs(folder):
+    environment = {"PYTHONPATH": str(program.ROOT / "python"), "PATH": "/usr/bin:/bin"}
+    words = [sys.executable, "-c", BUSY, str(folder / "out.ome.zarr")]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
+
+
 def test_without_anywidget_there_is_a_link(viewer, monkeypatch):
     found = vx._viewer_display.importlib.util.find_spec
     hidden = lambda name, *rest: None if name == "anywidget" else found(name, *rest)  # noqa: E731

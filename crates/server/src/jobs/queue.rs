@@ -171,6 +171,27 @@ impl Jobs {
         entries.any(|entry| entry.order.output == output && !entry.job.status.ended())
     }
 
+    /// Stops all jobs and waits until the one that runs has stopped; none begins after that.
+    pub fn end(&self) {
+        let mut state = self.shared.lock();
+        state.ended = true;
+        for entry in &state.entries {
+            entry.cancel.store(true, Ordering::Relaxed);
+        }
+        drop(state);
+        self.shared.changed.notify_all();
+        let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = worker.take();
+        drop(worker);
+        // The listener may drop the last owner of the jobs on the worker itself.
+        if let Some(last) = last
+            && last.thread().id() != std::thread::current().id()
+        {
+            // A panic of the worker was said already.
+            let _ = last.join();
+        }
+    }
+
     /// Makes sure that somebody works.
     fn work(&self) {
         let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
@@ -184,24 +205,7 @@ impl Jobs {
 
 impl Drop for Jobs {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        state.ended = true;
-        for entry in &state.entries {
-            entry.cancel.store(true, Ordering::Relaxed);
-        }
-        drop(state);
-        self.shared.changed.notify_all();
-        let worker = self
-            .worker
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        // The listener may drop the last owner of the jobs on the worker itself.
-        if let Some(worker) = worker.take()
-            && worker.thread().id() != std::thread::current().id()
-        {
-            // A panic of the worker was said already.
-            let _ = worker.join();
-        }
+        self.end();
     }
 }
 

@@ -132,23 +132,13 @@ impl Session {
         Ok(held.path().to_owned())
     }
 
-    /// Ends what goes on.
+    /// Ends what goes on, and waits for it. Nothing is left then for whoever lets go of the session last, who may hold a lock
+    /// that a filter of the host needs to come to its end.
     pub(crate) fn close(&self) {
-        let state = self.lock();
-        for held in state.held.values() {
+        for held in self.lock().held.values() {
             held.stop.store(true, Ordering::Relaxed);
         }
-        let jobs: Vec<_> = state
-            .document
-            .jobs
-            .iter()
-            .map(|job| job.id.clone())
-            .collect();
-        drop(state);
-        for job in jobs {
-            // One that ended meanwhile needs no stopping.
-            let _ = self.jobs.cancel(&job);
-        }
+        self.jobs.end();
     }
 
     fn open(&self, id: &str, input: &LayerInput) -> Result<Held> {
