@@ -33,6 +33,10 @@ pub fn is_built() -> bool {
 
 /// The file at a path below `/`; the page itself at `""`. Only embedded names are known, so no path leads elsewhere.
 pub fn asset(path: &str) -> Option<Asset> {
+    // Development builds read the folder itself, where this would mean something.
+    if path.split('/').any(|part| part == "..") {
+        return None;
+    }
     let name = if path.is_empty() { "index.html" } else { path };
     match Files::get(name) {
         Some(file) => Some(Asset::of(name, file)),
