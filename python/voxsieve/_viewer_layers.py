@@ -13,7 +13,7 @@ from voxsieve._errors import ParameterError
 from voxsieve._functions import Function
 from voxsieve._open import open as open_volume
 from voxsieve._viewer_job import ENDED, Job
-from voxsieve._viewer_state import Shown
+from voxsieve._viewer_state import Shown, nothing_yet
 from voxsieve._volume import Volume
 from voxsieve._words import checked_word
 
@@ -99,7 +99,7 @@ class Layers(Shown):
     def _first_image(self, document: Mapping[str, Any]) -> dict[str, Any]:
         images: list[dict[str, Any]] = [one for one in document["layers"] if one["role"] == "image"]
         if not images:
-            raise ParameterError("the viewer shows no image yet; give it one with set_image()")
+            raise nothing_yet(document)
         return images[0]
 
     def _show(

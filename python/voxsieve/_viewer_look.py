@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from voxsieve._errors import ParameterError
 from voxsieve._geometry import DIMS, amount
 from voxsieve._viewer_layers import checked_opacity
-from voxsieve._viewer_state import Shown
+from voxsieve._viewer_state import Shown, nothing_yet
 from voxsieve._words import checked_word
 
 Layout: TypeAlias = Literal["quad", "xy", "xz", "yz", "volume"]
@@ -77,7 +77,7 @@ class Looks(Shown):
         document = self._document
         frame = document["frame"]
         if frame is None:
-            raise ParameterError("the viewer shows no image yet; give it one with set_image()")
+            raise nothing_yet(document)
         at = list(document["view"]["slice"])
         for axis, (dim, value) in enumerate(zip(DIMS, (z, y, x), strict=True)):
             if value is not None:

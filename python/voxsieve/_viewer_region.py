@@ -10,7 +10,7 @@ from typing import Any
 
 from voxsieve._errors import ParameterError
 from voxsieve._viewer_roi import Multiscale, Region, Reported, Roi, Slices, spans_of
-from voxsieve._viewer_state import Shown
+from voxsieve._viewer_state import Shown, computing, nothing_yet
 from voxsieve._volume import Volume
 
 
@@ -116,7 +116,7 @@ class Regions(Shown):
         """What the server says of the region on every layer, all of the same revision."""
         said: dict[str, Any] = json.loads(self._session.roi())
         if said["first"] is None:
-            raise ParameterError("the viewer shows no image yet; give it one with set_image()")
+            raise nothing_yet(self._document)
         return {key: Reported.of(layer) for key, layer in said["layers"].items()}, said
 
     def set_roi(
@@ -154,7 +154,8 @@ class Regions(Shown):
         self._session.reset_roi()
 
     def wait_for_scale(self, scale: int | None = None, timeout: float = 30) -> int:
-        """Wait until the region of interest is shown at a scale level, or a finer one.
+        """Wait until the region of interest is shown at a scale level, or a finer one; before that
+        for an image that is still being computed.
 
         Parameters
         ----------
@@ -175,19 +176,21 @@ class Regions(Shown):
         """
         end = time.monotonic() + timeout
         while True:
-            revision = self._document["revision"]
-            roi = self.roi()
-            if roi.scale <= self._wanted(roi, scale):
+            document = self._document
+            there = bool(document["layers"]) or not computing(document)
+            roi = self.roi() if there else None
+            if roi is not None and roi.scale <= self._wanted(roi, scale):
                 return roi.scale
             left = end - time.monotonic()
             if left <= 0:
+                now = "the image is still being computed" if roi is None else f"level {roi.scale} is shown"
+                wanted = "an affordable level" if roi is None else f"level {self._wanted(roi, scale)}"
                 raise TimeoutError(
-                    f"level {self._wanted(roi, scale)} was not shown within {timeout:g} s, level "
-                    f"{roi.scale} is; "
-                    f"give it longer, a smaller region, or look at the viewer: {self._session.url()}"
+                    f"{wanted} was not shown within {timeout:g} s, {now}; give it longer, a smaller region, "
+                    f"or look at the viewer: {self._session.url()}"
                 )
             # Whether somebody looks on is no part of the document, so it is asked for now and then.
-            self._session.wait(revision, min(left, 0.5))
+            self._session.wait(document["revision"], min(left, 0.5))
 
     def _wanted(self, roi: Roi, scale: int | None) -> int:
         report = roi._reports[roi._first]

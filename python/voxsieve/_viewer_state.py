@@ -62,7 +62,7 @@ class Shown:
 
     def _active(self, document: Mapping[str, Any]) -> dict[str, Any]:
         if document["active"] is None:
-            raise ParameterError("the viewer shows no image yet; give it one with set_image()")
+            raise nothing_yet(document)
         return self._layer(document["active"], document)
 
     def _volume(self, layer: Mapping[str, Any]) -> Volume:
@@ -108,6 +108,18 @@ class Shown:
             name = volume._named(volume, keeps)
             step = {**step, "params": {**step["params"], "with": name}}
         return step
+
+
+def computing(document: Mapping[str, Any]) -> bool:
+    """True while a run goes on or waits."""
+    return any(job["status"] in ("waiting", "running") for job in document["jobs"])
+
+
+def nothing_yet(document: Mapping[str, Any]) -> ParameterError:
+    """Why there is no image."""
+    if computing(document):
+        return ParameterError("the image is still being computed; wait_for_scale() waits for it")
+    return ParameterError("the viewer shows no image yet; give it one with set_image()")
 
 
 def plain_step(step: Mapping[str, Any]) -> dict[str, Any]:

@@ -165,3 +165,21 @@ def test_a_face_that_is_dragged_is_read_in_python(lab, notebook):
     book.page.wait_for_timeout(500)
     book.run(2)
     book.wait_for_text(2, "after (slice(10, 50, None), slice(10, 50, None), slice(10, 57, None))")
+
+
+LISTEN = """
+import threading
+heard = []
+end = viewer.on_change("roi", lambda roi: heard.append((roi.slices(0)[2], threading.current_thread().name)))
+print("listening")
+"""
+
+
+def test_changes_are_told_between_cells_in_the_kernels_own_thread(lab, notebook):
+    book = notebook(lab, [show(), LISTEN, 'print("heard", heard)'])
+    book.run_all()
+    book.wait_for_text(2, "heard []")
+    set_roi(book, 0, [1, 2, 3], [11, 12, 13])
+    book.page.wait_for_timeout(1000)
+    book.run(2)
+    book.wait_for_text(2, "heard [(slice(3, 13, None), 'MainThread')]")

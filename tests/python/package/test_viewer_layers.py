@@ -101,6 +101,13 @@ def test_a_step_over_the_whole_volume_comes_later(scan):
     assert not stored.exists()
 
 
+def test_an_image_that_is_still_computed(scan):
+    with vx.view(scan.otsu()) as viewer:
+        assert viewer.wait_for_scale(timeout=30) == 0
+        assert np.array_equal(viewer.get_image(), scan.otsu())
+        assert viewer.get_roi_slice(0) == tuple(slice(0, size) for size in scan.shape)
+
+
 def test_set_image_keeps_what_is_looked_at(scan):
     with vx.view(scan) as viewer:
         wanted = (slice(3, 20), slice(5, 30), slice(0, 50))
