@@ -111,8 +111,12 @@ class Shown:
 
 
 def computing(document: Mapping[str, Any]) -> bool:
-    """True while a run goes on or waits."""
-    return any(job["status"] in ("waiting", "running") for job in document["jobs"])
+    """True while a run goes on or waits, or is done and its layer still to come."""
+
+    def unshown(job: Mapping[str, Any]) -> bool:
+        return job["status"] == "done" and job["layer"] is None and job["message"] is None
+
+    return any(job["status"] in ("waiting", "running") or unshown(job) for job in document["jobs"])
 
 
 def nothing_yet(document: Mapping[str, Any]) -> ParameterError:
