@@ -98,7 +98,7 @@ function Tabs() {
     event.stopPropagation();
     const next = (at + by + TABS.length) % TABS.length;
     setAt(next);
-    (list.current?.children[next] as HTMLElement).focus();
+    (list.current?.children[next] as HTMLElement | undefined)?.focus();
   };
   return (
     <>

@@ -156,7 +156,7 @@ test("dragging beside the handles turns the camera", async () => {
   const cameras = await heard("camera");
   expect(before).toEqual([]);
   expect(cameras.at(-1)?.[1]).toBe(true);
-  const { position, target, orthographic } = cameras.at(-1)?.[0] as {
+  const { position, target, orthographic } = cameras[cameras.length - 1][0] as {
     position: number[];
     target: number[];
     orthographic: boolean;

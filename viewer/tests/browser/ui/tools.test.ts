@@ -100,7 +100,7 @@ test("the space bar shows the image before the filter as long as it is held", as
   expect(await holding()).toBe(false);
   await page.keyboard.down(" ");
   await page.evaluate(() =>
-    (document.activeElement?.shadowRoot?.activeElement as HTMLElement).blur(),
+    (document.activeElement?.shadowRoot?.activeElement as HTMLElement | undefined)?.blur(),
   );
   expect(await holding()).toBe(false);
   expect((await stored()).compare).toBeNull();
