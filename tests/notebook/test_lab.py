@@ -4,7 +4,6 @@ import base64
 import re
 
 import pytest
-from lab import open_notebook
 
 SHOW = """
 import numpy as np, voxsieve as vx
@@ -103,7 +102,7 @@ def pixels_of(book, cell):
     return png
 
 
-def test_a_saved_notebook_has_a_picture(lab, notebook, browser):
+def test_a_saved_notebook_has_a_picture(lab, notebook):
     book = notebook(lab, [show(ui="full"), AFTER])
     book.run_all()
     book.wait_for_text(1, "after")
@@ -112,9 +111,6 @@ def test_a_saved_notebook_has_a_picture(lab, notebook, browser):
     outputs = [output for cell in saved.cells for output in cell.get("outputs", [])]
     pictures = [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]
     assert base64.b64decode(pictures[0]).startswith(b"\x89PNG")
-    again = open_notebook(browser, lab, book.name)
-    again.page.wait_for_timeout(1000)
-    again.page.context.close()
 
 
 def test_a_picture_for_python(lab, notebook):
