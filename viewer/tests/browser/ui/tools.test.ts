@@ -19,16 +19,19 @@ async function open(scenery: Scenery = busy): Promise<void> {
 /** The document as the server has it. */
 const stored = () => page.evaluate(() => window.client.document);
 const server = (change: object) => page.evaluate((c) => window.client.set(c), change);
-/** Until the server has all that the viewer shows. */
+/** Until the server has all that the viewer shows, and nothing is on its way that could land later. */
 const calm = () =>
   page.waitForFunction(() => {
-    const { display, residency } = window.mounted.store.document.value ?? {};
+    const { store } = window.mounted;
+    const { queued, flying } = store["sync"] as unknown as Record<string, unknown>;
+    const { display, residency } = store.document.value ?? {};
     const here = JSON.stringify([display, residency]);
     const there = JSON.stringify([
       window.client.document.display,
       window.client.document.residency,
     ]);
-    return here === there && window.mounted.store.residency.value?.loaded === residency?.loaded;
+    const alike = here === there && store.residency.value?.loaded === residency?.loaded;
+    return alike && !queued && !flying;
   });
 const until = (condition: string) => page.waitForFunction(condition);
 
