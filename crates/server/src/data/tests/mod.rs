@@ -13,9 +13,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use voxsieve::{
-    Block, DType, Error, Kind, LengthUnit, Phantom, Region, Result, Source, VolumeSpec, with_dtype,
+    Block, DType, Error, Host, Kind, LengthUnit, OpenOptions, Phantom, PipelineStep, Region,
+    Result, Source, VolumeSpec, open_named, set_host, with_dtype,
 };
-use voxsieve_core::{Access, ChunkAccess, RegionAccess};
+use voxsieve_core::{Access, ChunkAccess, Operator, RegionAccess};
 
 /// How the voxels of a volume for tests are reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -138,6 +139,42 @@ pub fn volume(source: &Arc<Made>) -> Arc<Volume> {
 /// Nobody names other volumes.
 pub fn alone() -> Arc<Others> {
     Arc::new(|path: &Path, _| Err(Error::input(path, "is not there")))
+}
+
+/// Volumes that steps name beside their input, of the shape that `chains` uses: one of other values, and a mask.
+pub const BESIDE: &str = "made:beside";
+pub const HOLES: &str = "made:holes";
+
+/// The program around the library, for a run that looks for them.
+struct Around;
+
+impl Host for Around {
+    fn function(&self, step: &PipelineStep, _: &VolumeSpec) -> Result<Operator> {
+        Err(Error::parameter(&step.filter, "is not here"))
+    }
+
+    fn volume(&self, name: &str) -> Option<Result<Arc<dyn Source>>> {
+        let mut made = Made::new([33, 37, 41], DType::U8, Reached::InChunks);
+        let values = made.block.as_mut_slice::<u8>();
+        values.reverse();
+        match name {
+            BESIDE => {}
+            HOLES => {
+                values
+                    .iter_mut()
+                    .for_each(|value| *value = u8::from(*value > 60));
+                made = made.kind(Kind::Mask);
+            }
+            _ => return None,
+        }
+        Some(Ok(Arc::new(made)))
+    }
+}
+
+/// Steps may name the volumes beside.
+pub fn beside() -> Arc<Others> {
+    set_host(Box::new(Around));
+    Arc::new(|path: &Path, _| open_named(path, &OpenOptions::default()))
 }
 
 /// A part of a block.
