@@ -45,8 +45,11 @@ class Displayed(Shown):
     def __repr__(self) -> str:
         if self._closed:
             return "<voxsieve.Viewer, closed>"
-        names = ", ".join(layer["name"] for layer in self._document["layers"])
-        return f"<voxsieve.Viewer of {names or 'nothing yet'} at {self.url}>"
+        return f"<voxsieve.Viewer of {self._names} at {self.url}>"
+
+    @property
+    def _names(self) -> str:
+        return ", ".join(layer["name"] for layer in self._document["layers"]) or "nothing yet"
 
     def _ipython_display_(self) -> None:
         """Displays the viewer, but not twice in the cell that made it."""
@@ -57,23 +60,52 @@ class Displayed(Shown):
         from IPython.display import publish_display_data
 
         publish_display_data(self._bundle())  # type: ignore[no-untyped-call]
+        if self._widget is not None and not self._closed:
+            transient = {"display_id": self._still_id}
+            publish_display_data(self._still(self._png()), transient=transient)  # type: ignore[no-untyped-call]
 
     def _bundle(self) -> dict[str, Any]:
-        """The viewer in all forms that a notebook can show or store."""
+        """The viewer in the forms that a notebook can show while the kernel runs."""
         if self._closed:
             return {"text/plain": repr(self)}
-        bundle: dict[str, Any] = {"text/plain": repr(self)}
-        png = self._session.last_picture() or self._picture()
-        if png is not None:
-            bundle["image/png"] = base64.b64encode(png).decode()
         widget = self._as_widget()
         if widget is None:
-            bundle["text/html"] = self._as_link(png)
-        else:
-            found = widget._repr_mimebundle_()
-            view = found[0] if isinstance(found, tuple) else found
-            bundle = {**view, **bundle}
-        return bundle
+            png = self._png()
+            link = {"text/plain": repr(self), "text/html": self._as_link(png)}
+            return link if png is None else {**link, "image/png": base64.b64encode(png).decode()}
+        found = widget._repr_mimebundle_()
+        view = found[0] if isinstance(found, tuple) else found
+        # What is saved, and perhaps given away, says nothing of the way into the session.
+        return {**view, "text/plain": f"<voxsieve.Viewer of {self._names}>"}
+
+    @property
+    def _still_id(self) -> str:
+        return f"voxsieve-still-{self._session.id()}"
+
+    def _still(self, png: bytes | None) -> dict[str, str]:
+        """A picture as an output of its own, for when the kernel is gone: a front-end that shows the widget
+        hides
+        what has this class. As part of the widget's output it would not be shown by a JupyterLab that trusts
+        the notebook.
+        """
+        picture = "" if png is None else f"<img alt='Picture of the viewer' src='{_address(png)}'>"
+        return {
+            "text/plain": "Picture of the viewer",
+            "text/html": f"<div class='{self._still_id}'>{picture}</div>",
+        }
+
+    def _keep_still(self, change: dict[str, Any]) -> None:
+        """Puts what a front-end shows in place of the picture in the notebook."""
+        if self._shown_in is None or self._closed:
+            return
+        from IPython.display import publish_display_data
+
+        png = base64.b64decode(change["new"].partition(",")[2])
+        transient = {"display_id": self._still_id}
+        publish_display_data(self._still(png), transient=transient, update=True)  # type: ignore[no-untyped-call]
+
+    def _png(self) -> bytes | None:
+        return self._session.last_picture() or self._picture()
 
     def _as_widget(self) -> Any:
         """The widget; `None` where anywidget, or the front-end's own program, is not installed."""
@@ -89,12 +121,13 @@ class Displayed(Shown):
                 ui=ui,
                 height=self._how["height"] or _HEIGHTS[ui],
             )
+            self._widget.observe(self._keep_still, "png")
         return self._widget
 
     def _as_link(self, png: bytes | None) -> str:
         """What is shown without a widget."""
         prefix, url = self._how["prefix"], self.url
-        picture = "" if png is None else f"<img src='data:image/png;base64,{base64.b64encode(png).decode()}'>"
+        picture = "" if png is None else f"<img src='{_address(png)}'>"
         if prefix:
             # Under the notebook's own address it may stand in a frame.
             address = f"{prefix}#{url.partition('#')[2]}"
@@ -124,6 +157,10 @@ class Displayed(Shown):
         height = max(grey.shape[0] for grey in greys)
         framed = [np.pad(grey, ((0, height - grey.shape[0]), (0, 4))) for grey in greys]
         return _pictures.png(np.nan_to_num(np.clip(np.concatenate(framed, axis=1), 0, 255)).astype(np.uint8))
+
+
+def _address(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def missing() -> str | None:

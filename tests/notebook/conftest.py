@@ -51,12 +51,15 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture
 def notebook(browser: Browser, request: pytest.FixtureRequest) -> Iterator:
-    """Opens notebooks of these cells; looks afterwards whether another host was asked."""
+    """Opens notebooks of these cells, or one that is there; looks afterwards whether another host was
+    asked.
+    """
     opened: list[Notebook] = []
 
-    def make(lab: Lab, cells: list[str], **context) -> Notebook:
-        name = f"{request.node.name.partition('[')[0]}.ipynb"
-        lab.write(name, cells)
+    def make(lab: Lab, cells: list[str] | None, name: str = "", **context) -> Notebook:
+        name = name or f"{request.node.name.replace('[', '-').removesuffix(']')}.ipynb"
+        if cells is not None:
+            lab.write(name, cells)
         opened.append(open_notebook(browser, lab, name, **context))
         return opened[-1]
 

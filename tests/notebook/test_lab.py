@@ -3,6 +3,7 @@
 import base64
 import re
 
+import nbformat
 import pytest
 
 SHOW = """
@@ -16,7 +17,7 @@ BUSY = """
 import time
 print("busy")
 first = viewer.get_roi_slice(0)
-end = time.monotonic() + 8
+end = time.monotonic() + 20
 while viewer.get_roi_slice(0) == first and time.monotonic() < end:
     time.sleep(0.05)
 print("seen", viewer.get_roi_slice(0), "with", round(end - time.monotonic(), 1), "s left")
@@ -102,15 +103,46 @@ def pixels_of(book, cell):
     return png
 
 
-def test_a_saved_notebook_has_a_picture(lab, notebook):
+def stills(output):
+    """The pictures in an output of a saved notebook."""
+    pages = [one.data.get("text/html", "") for one in output if one.output_type == "display_data"]
+    return [
+        base64.b64decode(found)
+        for html in pages
+        for found in re.findall("data:image/png;base64,([^']+)", html)
+    ]
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_saved_notebook_shows_what_was_seen_last(lab, notebook, trusted):
     book = notebook(lab, [show(ui="full"), AFTER])
     book.run_all()
     book.wait_for_text(1, "after")
     pixels_of(book, 0)
+    still = book.page.locator("[class^=voxsieve-still] img")
+    still.wait_for(state="attached")
+    assert not still.is_visible(), "the picture stands beside the viewer"
+    # At first that is what Python draws; then what is on the screen takes its place.
+    first = still.get_attribute("src")
+    book.page.wait_for_function(
+        "(first) => document.querySelector('[class^=voxsieve-still] img').src !== first", arg=first
+    )
     saved = book.save()
-    outputs = [output for cell in saved.cells for output in cell.get("outputs", [])]
-    pictures = [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]
-    assert base64.b64decode(pictures[0]).startswith(b"\x89PNG")
+    (png,) = stills(saved.cells[0].outputs)
+    assert png.startswith(b"\x89PNG")
+    assert still.get_attribute("src").endswith(base64.b64encode(png).decode())
+    assert "token=" not in nbformat.writes(saved), "the file opens the session to whoever gets it"
+    book.menu("Kernel", "Shut Down Kernel")
+    name = f"again-{book.name}"
+    if not trusted:
+        # JupyterLab knows what it saved itself by a digest of all cells.
+        saved.cells[1].source += "  # by somebody else"
+    nbformat.write(saved, lab.folder / name)
+    again = notebook(lab, None, name)
+    picture = again.page.locator(".jp-OutputArea-output img")
+    picture.wait_for()
+    assert picture.count() == 1
+    assert picture.evaluate("(image) => image.naturalWidth") > 300
 
 
 def test_a_picture_for_python(lab, notebook):

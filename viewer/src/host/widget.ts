@@ -48,10 +48,20 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
         model.save_changes();
       }),
   });
+  const showStill = hideStill(model.get("session"));
   return () => {
     model.off("change:height", resize);
     stop();
+    showStill();
   };
+}
+
+/** Hides the picture that stands in the saved notebook beside the widget; the answer ends that. */
+function hideStill(session: string): () => void {
+  const style = document.createElement("style");
+  style.textContent = `.voxsieve-still-${CSS.escape(session)} { display: none; }`;
+  document.head.append(style);
+  return () => style.remove();
 }
 
 /** Where the server may be, as far as this model and this page know. */
