@@ -17,6 +17,8 @@ import program
 import pytest
 import scipy.ndimage
 import zarr
+from ome_zarr.io import parse_url
+from ome_zarr.reader import Reader
 
 STEPS = [{"filter": "median", "params": {"radius": 1}}]
 
@@ -90,6 +92,18 @@ def test_a_filter_is_read_before_it_is_applied(view: View, bone_voxels: np.ndarr
     array = zarr.open_group(view.layer("filtered"), mode="r")["0"]
     expected = scipy.ndimage.median_filter(bone_voxels, size=3, mode="nearest")
     np.testing.assert_array_equal(array[:], expected)
+
+
+def test_ome_zarr_py_which_napari_reads_with_finds_levels_and_places(view: View, bone_voxels) -> None:
+    view.ask("PATCH", "state?client=test", {"filter": {"steps": STEPS}})
+    view.until_ready("filtered")
+    (node,) = Reader(parse_url(view.layer("filtered")))()
+    expected = scipy.ndimage.median_filter(bone_voxels, size=3, mode="nearest")
+    np.testing.assert_array_equal(np.asarray(node.data[0]), expected)
+    assert [level.shape for level in node.data] == [(128, 128, 128), (64, 64, 64)]
+    places = node.metadata["coordinateTransformations"]
+    assert [place[0]["scale"] for place in places] == [[2.0, 3.0, 4.0], [4.0, 6.0, 8.0]]
+    assert [place[1]["translation"] for place in places] == [[0.0, 0.0, 0.0], [1.0, 1.5, 2.0]]
 
 
 def test_what_needs_the_whole_volume_is_refused(view: View) -> None:
