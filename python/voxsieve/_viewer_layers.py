@@ -78,10 +78,7 @@ class Layers(Shown):
         """The volume that a layer shows, lazily. Layers that jobs have made are opened from their files; the
         layer `"filtered"` is the image with the steps of the viewer's filter.
         """
-        document = self._document
-        if name == "Image" and self._find(name, document) is None:
-            return self._volume(self._first_image(document))
-        return self._volume(self._layer(name, document))
+        return self._volume(self._layer_or_image(name))
 
     def get_label_image(self, name: str = "Labels") -> Volume:
         """The labels that a layer shows, lazily."""
@@ -90,11 +87,33 @@ class Layers(Shown):
             raise ParameterError(f"name: {name!r} is an image; get_image() gives it")
         return self._volume(layer)
 
+    def zarr_url(self, name: str = "Image") -> str:
+        """Address of a layer as OME-Zarr, for programs on this machine: zarr-python, dask, napari,
+        neuroglancer.
+
+        The layer `"filtered"` can be read too, and is computed as it is read. Whoever has the address can
+        read all layers but change nothing; it ends with the viewer, or by `revoke_zarr_urls`.
+        """
+        identifier = self._layer_or_image(name)["id"]
+        return f"{self._session.zarr_url()}{identifier}.ome.zarr"
+
+    def revoke_zarr_urls(self) -> None:
+        """Make all addresses useless that `zarr_url`, or the page, has given so far."""
+        _ = self._document
+        self._session.revoke_zarr_url()
+
     def remove(self, name: str) -> None:
         """Take a layer out of the viewer. Its file stays where it is."""
         identifier = self._layer(name)["id"]
         self._session.remove(identifier)
         self._volumes.pop(identifier, None)
+
+    def _layer_or_image(self, name: str) -> dict[str, Any]:
+        """The layer of a name; "Image" is the first image where none is called so."""
+        document = self._document
+        if name == "Image" and self._find(name, document) is None:
+            return self._first_image(document)
+        return self._layer(name, document)
 
     def _first_image(self, document: Mapping[str, Any]) -> dict[str, Any]:
         images: list[dict[str, Any]] = [one for one in document["layers"] if one["role"] == "image"]

@@ -109,6 +109,17 @@ impl ViewerSession {
         self.server.url(&self.session)
     }
 
+    /// The address below which its layers stand as OME-Zarr.
+    fn zarr_url(&self) -> String {
+        self.server.zarr_url(&self.session)
+    }
+
+    /// Makes that address useless; there is another one from now on.
+    fn revoke_zarr_url(&self, py: Python<'_>) -> PyResult<()> {
+        done(py, || self.session.revoke_read_token())?;
+        Ok(())
+    }
+
     /// Counts its changes.
     fn revision(&self) -> u64 {
         self.session.revision()

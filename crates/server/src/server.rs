@@ -168,11 +168,21 @@ impl Server {
 
     /// The address of the page that shows a session, with the secret that opens it.
     pub fn url(&self, session: &Session) -> String {
-        let base = self.prefix.as_ref().map_or_else(
+        let (id, token) = (session.id(), session.token());
+        format!("{}/#session={id}&token={token}", self.root())
+    }
+
+    /// The address below which a session's layers stand as OME-Zarr, each as LAYER.ome.zarr, with the secret that lets
+    /// anybody read them.
+    pub fn zarr_url(&self, session: &Session) -> String {
+        format!("{}/zarr/{}/", self.root(), session.read_token())
+    }
+
+    fn root(&self) -> String {
+        self.prefix.as_ref().map_or_else(
             || format!("http://127.0.0.1:{}", self.port),
             |prefix| prefix.trim_end_matches('/').to_owned(),
-        );
-        format!("{base}/#session={}&token={}", session.id(), session.token())
+        )
     }
 
     /// Answers a request that came another way, such as through a kernel's comm. The token is checked as ever; hosts and

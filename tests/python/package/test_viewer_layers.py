@@ -3,6 +3,8 @@
 import gc
 import json
 import time
+import urllib.error
+import urllib.request
 
 import dask.array as da
 import itk
@@ -171,6 +173,19 @@ def test_layers_by_name(scan, grey):
             viewer.remove("Negative")
         names = [layer["name"] for layer in viewer._document["layers"]]
         assert names == ["Bone", "Mask"]
+
+
+def test_layers_stand_at_addresses_for_other_programs(scan, grey):
+    with vx.view(scan, name="Bone") as viewer:
+        viewer.set_filter(viewer.get_image().median(radius=1))
+        image, filtered = viewer.zarr_url(), viewer.zarr_url("filtered")
+        assert np.array_equal(zarr.open_group(image, mode="r")["0"][:], grey)
+        assert np.array_equal(zarr.open_group(filtered, mode="r")["0"][:], scan.median(radius=1).compute())
+        assert viewer._session.token() not in image, "who may read may not change"
+        viewer.revoke_zarr_urls()
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(f"{image}/zarr.json", timeout=60)
+        assert np.array_equal(zarr.open_group(viewer.zarr_url(), mode="r")["0"][:], grey)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,10 @@ export class Slots {
     return gone;
   }
 
+  get full(): boolean {
+    return this.free.length === 0;
+  }
+
   get size(): number {
     return this.used.size;
   }

@@ -11,6 +11,8 @@ export interface FrameHost {
   upload(milliseconds: number): boolean;
   /** More to upload. */
   pending(): boolean;
+  /** Whether the slices were drawn with something in them: the first picture does not wait for 3D. */
+  begun(): boolean;
   draw(quality: Quality | null): void;
 }
 
@@ -91,6 +93,7 @@ export class Frames {
   }
 
   private quality(now: number): Quality | null {
+    if (!this.host.begun()) return null;
     if (this.volume === "stale" && now - this.marched >= BETWEEN) {
       requestAnimationFrame(() => this.pace.took(performance.now() - now));
       this.marched = now;
@@ -107,6 +110,7 @@ export class Frames {
   /** A fine picture after a rest. */
   private later(): void {
     clearTimeout(this.timer);
+    if (!this.host.begun()) return;
     const wait = this.volume === "stale" ? BETWEEN : REST;
     this.timer = setTimeout(() => this.redraw(), wait);
   }

@@ -37,6 +37,14 @@ export interface PixelRect {
   height: number;
 }
 
+const UNPACK = [
+  "UNPACK_ROW_LENGTH",
+  "UNPACK_IMAGE_HEIGHT",
+  "UNPACK_SKIP_PIXELS",
+  "UNPACK_SKIP_ROWS",
+  "UNPACK_SKIP_IMAGES",
+] as const;
+
 const TRIANGLE = `
 in vec2 position;
 void main() { gl_Position = vec4(position, 0.0, 1.0); }
@@ -72,6 +80,8 @@ export class Gpu {
     this.renderer.sortObjects = false;
     this.renderer.debug.checkShaderErrors = import.meta.env?.DEV === true;
     const gl = this.gl;
+    // What three knows it need not ask, and an answer waits for all that the graphics card has to do.
+    for (const name of UNPACK) this.renderer.state.pixelStorei(gl[name], 0);
     this.maxTexture3D = gl.getParameter(gl.MAX_3D_TEXTURE_SIZE);
     this.name = String(gl.getParameter(gl.RENDERER));
     const corners = new Float32Array([-1, -1, 3, -1, -1, 3]);

@@ -2,7 +2,7 @@
 
 import { Box3, type Data3DTexture, Vector3 } from "three";
 import type { Triple } from "../protocol/document";
-import { atlasDepth, atlasShape, type Room, Slots } from "./atlas";
+import { atlasDepth, atlasShape, type Placed, type Room, Slots } from "./atlas";
 import type { Gpu } from "./gpu";
 import { slotWord } from "./pages";
 import { type Elements, elements, type Texel, texelBytes, volumeTexture } from "./textures";
@@ -26,8 +26,9 @@ export function shares(needs: number[], budget: number): number[] {
 
 export class Pool {
   readonly slots = new Slots(0);
-  /** Slots along z, y, x. */
+  /** Slots along z, y, x; at first there are fewer layers than the atlas will have. */
   private shape: Triple = [0, 0, 0];
+  private depth = 0;
   private atlas: Data3DTexture | null = null;
   private readonly staging: Data3DTexture;
   private readonly brick: Box3;
@@ -57,19 +58,40 @@ export class Pool {
     return [x * (this.edge + 2), y * (this.edge + 2), z * (this.edge + 2)];
   }
 
-  /** Makes room, as much as one texture can hold; gives back the bricks that are gone. */
-  reserve(room: Room): number[] {
+  /** Bricks that there is room for, now or when the atlas has grown. */
+  get capacity(): number {
+    const [, y, x] = this.shape;
+    return this.depth * y * x;
+  }
+
+  /**
+   * Plans room, as much as one texture can hold; gives back the bricks that are gone. A new atlas begins with about so
+   * many bytes and grows once, when they are full.
+   */
+  reserve(room: Room, begin: number): number[] {
     const most = Math.floor(this.gpu.maxTexture3D / (this.edge + 2));
-    const [old, y, x] = this.shape;
+    const [now, y, x] = this.shape;
     const layer = x * y;
     if (this.atlas !== null && layer * most >= room.bricks && layer <= room.bricks) {
-      const depth = atlasDepth(room, layer, most);
-      return depth === old ? [] : this.change([depth, y, x]);
+      const grown = now === this.depth;
+      this.depth = atlasDepth(room, layer, most);
+      const next = grown ? this.depth : Math.min(now, this.depth);
+      return next === now ? [] : this.change([next, y, x]);
     }
     const gone = this.slots.resize(0);
     this.free();
-    this.allocate(atlasShape(room, most));
+    const [depth, rows, columns] = atlasShape(room, most);
+    const first = Math.max(1, Math.floor(begin / (rows * columns * this.brickBytes)));
+    this.allocate([Math.min(first, depth), rows, columns]);
+    this.depth = depth;
     return gone;
+  }
+
+  /** A slot for a brick, or null when all hold protected ones. */
+  acquire(key: number): Placed | null {
+    const [now, y, x] = this.shape;
+    if (this.slots.full && now < this.depth) this.change([this.depth, y, x]);
+    return this.slots.acquire(key);
   }
 
   /** Puts a brick into its slot; the word is for the page table. */
@@ -88,6 +110,7 @@ export class Pool {
     if (this.atlas !== null) this.gpu.release(this.atlas);
     this.atlas = null;
     this.shape = [0, 0, 0];
+    this.depth = 0;
   }
 
   /** Another depth with the same slots below it: what is there is copied on the graphics card. */

@@ -12,6 +12,12 @@ import type { Texel } from "./textures";
 /** Bytes of colour maps, palettes and planes. */
 const SMALL = 128 * 1024;
 
+/** Part of the budget that is left for pictures: usual canvases fit, so another size moves no brick. */
+const PICTURES = 1 / 32;
+
+/** Part of the budget that an atlas begins with: a large one takes a graphics card a while, and the first picture waits. */
+const BEGIN = 1 / 16;
+
 interface Arrived {
   bricks: LayerBricks;
   brick: Brick;
@@ -156,14 +162,17 @@ export class Store {
     const needs = pools.map(([, pool]) => sum(layers.filter((l) => l.pool === pool).map(bricksOf)));
     const tables = sum(layers.map((l) => l.pages.data.byteLength));
     const { width, height } = this.gpu.size;
+    const pictures = Math.max(PICTURES * this.budget, 4 * width * height);
+    const begin = BEGIN * this.budget;
     const bytes = pools.map(([, pool], i) => needs[i] * pool.brickBytes);
-    shares(bytes, Math.max(0, this.budget - tables - SMALL - 4 * width * height)).forEach(
+    // While an atlas grows, what it was is there too.
+    shares(bytes, Math.max(0, this.budget - tables - SMALL - pictures - begin)).forEach(
       (share, i) => {
         const [name, pool] = pools[i];
         if (needs[i] > 0) {
           const strict = share < bytes[i];
           const room = strict ? Math.max(1, Math.floor(share / pool.brickBytes)) : needs[i];
-          for (const key of pool.reserve({ bricks: room, strict })) this.forgetBrick(key);
+          for (const key of pool.reserve({ bricks: room, strict }, begin)) this.forgetBrick(key);
           return;
         }
         pool.free();
@@ -190,7 +199,7 @@ export class Store {
   }
 
   private upload(key: number, { pool }: LayerBricks, brick: Brick): Page | null {
-    const placed = pool.slots.acquire(key);
+    const placed = pool.acquire(key);
     if (placed === null || brick.data === null) return null;
     if (placed.evicted !== null) this.forgetBrick(placed.evicted);
     const data = pool.texel === "u32" ? Uint32Array.from(brick.data) : brick.data;

@@ -42,7 +42,7 @@ export interface Wanted {
 }
 
 /** Part of an atlas that bricks of the ROI may take; the rest is for slices. */
-const ROI_PART = 0.75;
+const ROI_PART = 0.8;
 
 const STAGE = { coarsest: 0, slices: 1, roi: 2 };
 
@@ -73,7 +73,7 @@ class LayerPlan {
     const { grid, pool } = bricks;
     const sharing = demand.layers.filter((other) => other.pool === pool).length;
     const all = grid.counts.reduce((n, _, level) => n + grid.total(level), 0);
-    this.share = Math.floor(pool.slots.capacity / sharing);
+    this.share = Math.floor(pool.capacity / sharing);
     this.everything = all <= this.share;
     this.roi = intersect(demand.roi, demand.space.bounds(bricks.layer));
     this.target = this.everything ? 0 : this.affordable();

@@ -42,6 +42,8 @@ export class Work {
   readonly frames: Frames;
   drawn = 0;
   private readonly drawing: Drawing;
+  /** Whether a picture had bricks in it. */
+  private begun = false;
   private looking: ReturnType<typeof setTimeout> | undefined;
   private told = { at: 0, text: "" };
   private over = false;
@@ -66,6 +68,7 @@ export class Work {
       paused: () => life.paused || this.over,
       upload: (milliseconds) => this.upload(milliseconds),
       pending: () => store.waiting > 0,
+      begun: () => this.begun,
       draw: (quality) => this.draw(quality),
     });
   }
@@ -91,9 +94,10 @@ export class Work {
     emitter.trouble("labels", labels > MOST_LABELS ? many : null);
   }
 
-  /** Looks soon at what is wanted. */
+  /** Looks soon at what is wanted; at once for the first picture. */
   look(): void {
     if (this.looking !== undefined || this.parts.life.paused) return;
+    if (!this.begun) return this.lookNow();
     this.looking = setTimeout(() => this.lookNow(), LOOK);
   }
 
@@ -169,6 +173,7 @@ export class Work {
   private draw(quality: Quality | null): void {
     this.drawing.draw(quality);
     this.drawn++;
+    this.begun ||= this.store.count > 0;
     this.parts.emitter.emit("drawn");
   }
 

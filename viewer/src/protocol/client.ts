@@ -121,6 +121,14 @@ export class ViewerClient {
     await this.good({ method: "POST", path: `${this.api}/screenshot?serial=${serial}`, body });
   }
 
+  /** Where other programs read a layer as OME-Zarr; `null` where only the kernel knows the server. */
+  async zarrAddress(layer: string): Promise<string | null> {
+    const { base } = this.transport;
+    if (base === null) return null;
+    const { zarr } = await this.json<{ zarr: string }>("GET", "/links");
+    return new URL(`${base}/${zarr}${layer}.ome.zarr`, location.href).href;
+  }
+
   dispose(): void {
     for (const follower of this.followers) follower.stop();
     this.followers.clear();

@@ -25,6 +25,7 @@ interface Response {
 
 export class CommTransport implements Transport {
   readonly rung = "comm";
+  readonly base = null;
   readonly mostBytes = 300_000;
   private readonly pending = new Map<number, Pending>();
   private readonly waiting: (() => void)[] = [];

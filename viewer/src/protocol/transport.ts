@@ -19,6 +19,8 @@ export interface Answer {
 
 export interface Transport {
   readonly rung: Rung;
+  /** Address of the server's root without a slash at its end; `null` through the kernel. */
+  readonly base: string | null;
   /** Most bytes that one answer should have. */
   readonly mostBytes: number;
   request(exchange: Exchange): Promise<Answer>;
@@ -38,7 +40,7 @@ export interface FetchOptions {
 export class FetchTransport implements Transport {
   readonly rung: "direct" | "proxy";
   readonly mostBytes = Number.POSITIVE_INFINITY;
-  private readonly base: string;
+  readonly base: string;
   private readonly fetch: typeof fetch;
 
   constructor(private readonly options: FetchOptions) {

@@ -47,6 +47,8 @@ export interface Client extends BrickSource {
   cancelJob(id: string): Promise<void>;
   resumeJob(id: string): Promise<Job>;
   screenshot(serial: number, picture: Blob): Promise<void>;
+  /** Where other programs read a layer as OME-Zarr; `null` where only the kernel knows the server. */
+  zarrAddress(layer: string): Promise<string | null>;
   dispose(): void;
 }
 

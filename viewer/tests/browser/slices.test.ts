@@ -112,6 +112,41 @@ test.each(CASES)("voxels are exact on all axes: $name", async (one) => {
   }
 });
 
+test("an atlas begins small, and what it held is there when it has grown", async () => {
+  const result = await page.evaluate(async () => {
+    const { stage, scene, phantom, compareSlice, grey, QUAD } = window.vx;
+    const value = (z: number, y: number, x: number) => (z * 37 + y * 11 + x * 3) & 255;
+    const volume = phantom({ shape: [61, 75, 93], stored: "u8", brick: 16, value });
+    const { engine, box } = stage([volume], {
+      budgetBytes: 2 << 20,
+      tuning: { limit: 1, batch: 8 },
+    });
+    const sizes: number[] = [];
+    engine.on("drawn", () => sizes.push(engine.report().textureBytes));
+    engine.setPanes(QUAD, 1);
+    const shown = scene([volume.layer], { view: { slice: [31, 40, 47], zoom: 1 } });
+    engine.setScene(shown);
+    await engine.settled();
+    const bad = [];
+    for (const axis of ["z", "y", "x"] as const) {
+      const rect = QUAD[axis] as { left: number; top: number; width: number; height: number };
+      const seen = compareSlice(
+        await engine.pixels(rect),
+        shown,
+        { axis, rect },
+        grey(volume, [0, 255]),
+      );
+      bad.push(seen.bad, seen.good > 500 ? 0 : 1);
+    }
+    engine.dispose();
+    box.remove();
+    return { bad, least: Math.min(...sizes), most: Math.max(...sizes) };
+  });
+  expect(result.bad).toEqual([0, 0, 0, 0, 0, 0]);
+  expect(result.least).toBeLessThan(result.most - 300_000);
+  expect(result.most).toBeLessThan(2 << 20);
+});
+
 test("zoomed out, a slice shows the coarser level", async () => {
   const result = await page.evaluate(async () => {
     const { stage, scene, phantom, compareSlice, FULL } = window.vx;

@@ -264,6 +264,21 @@ describe.skipIf(absent)(`the page of voxsieve view${absent ? ` (${absent})` : ""
     await server.stop();
   });
 
+  test("the address of a layer is copied, and other programs read it", async () => {
+    const server = await view(scan);
+    const { page } = await open(chrome, server);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Copy Zarr address" }).click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
+    const address = await page.evaluate(() => navigator.clipboard.readText());
+    const group = await (await fetch(`${address}/zarr.json`)).json();
+    expect(group.attributes.ome.multiscales[0].datasets.length).toBe(
+      (await state(server)).layers[0].levels.length,
+    );
+    await page.close();
+    await server.stop();
+  });
+
   test("a thousand previews leave nothing behind, neither on the graphics card nor in the page", async () => {
     const server = await view(scan);
     const { page } = await open(chrome, server, { width: 640, height: 480 });

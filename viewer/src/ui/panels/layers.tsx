@@ -2,8 +2,9 @@
 
 import { COLORMAPS, colormap } from "../../engine/colormaps";
 import type { Layer } from "../../protocol/document";
+import { sentenceOf } from "../client";
 import { figure } from "../logic/units";
-import { IconButton, Note, Section } from "../parts/controls";
+import { CopyButton, IconButton, Note, Section } from "../parts/controls";
 import { NumberField, Select, Slider } from "../parts/fields";
 import { FILTERED } from "../state/store";
 import { useViewer } from "../state/viewer";
@@ -113,7 +114,26 @@ function Details({ layer }: { layer: Layer }) {
         <output>{percent} %</output>
       </div>
       {layer.role === "labels" ? <LabelTools layer={layer} /> : <ImageTools layer={layer} />}
+      {store.client.rung !== "comm" && <Address layer={layer} />}
     </div>
+  );
+}
+
+/** The layer for other programs. */
+function Address({ layer }: { layer: Layer }) {
+  const { store } = useViewer();
+  const address = () =>
+    store.client.zarrAddress(layer.id).catch((error: unknown) => {
+      store.say("error", sentenceOf(error));
+      return null;
+    });
+  return (
+    <CopyButton
+      text={address}
+      title="This layer as OME-Zarr for napari, neuroglancer, zarr-python: read only, as long as the server runs"
+    >
+      Copy Zarr address
+    </CopyButton>
   );
 }
 

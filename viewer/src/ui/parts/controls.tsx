@@ -78,24 +78,28 @@ export function Note({
 }
 
 interface CopyProps {
-  text: () => string;
+  /** `null` when there is nothing to copy, for a reason that was said. */
+  text: () => string | Promise<string | null>;
   /** Without an icon, where several stand in a line. */
   plain?: boolean;
+  title?: string;
   children: ComponentChildren;
 }
 
 /** A button that copies a text and says so. */
-export function CopyButton({ text, plain, children }: CopyProps) {
+export function CopyButton({ text, plain, title, children }: CopyProps) {
   const [done, setDone] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout>>();
   useEffect(() => () => clearTimeout(timer.current), []);
   const copy = async () => {
-    await copyText(text());
+    const found = await text();
+    if (found === null) return;
+    await copyText(found);
     setDone(true);
     timer.current = setTimeout(() => setDone(false), 1600);
   };
   return (
-    <button type="button" class="button small" onClick={copy}>
+    <button type="button" class="button small" title={title} onClick={copy}>
       {!plain && <Icon name={done ? "check" : "copy"} />}
       {done ? "Copied" : children}
     </button>

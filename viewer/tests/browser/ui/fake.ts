@@ -180,6 +180,10 @@ export class FakeClient implements Client {
     this.log.push(["screenshot", { serial, bytes: picture.size }]);
   }
 
+  async zarrAddress(layer: string): Promise<string | null> {
+    return this.rung === "comm" ? null : `http://127.0.0.1:1/zarr/0/${layer}.ome.zarr`;
+  }
+
   dispose(): void {
     this.log.push(["dispose", null]);
   }

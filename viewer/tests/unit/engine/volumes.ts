@@ -68,7 +68,7 @@ export function bricks(
   of: Layer,
   capacity: number,
   serial = 1,
-  pool: object = { slots: { capacity } },
+  pool: object = { capacity },
 ): LayerBricks {
   const grid = new Grid(space(of), of);
   const key = (level: number, at: Triple) => serial * 2 ** 28 + grid.index(level, at);

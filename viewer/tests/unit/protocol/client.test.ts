@@ -14,6 +14,7 @@ type Handler = (exchange: Exchange) => {
 
 class FakeTransport implements Transport {
   readonly rung = "direct";
+  base: string | null = "http://127.0.0.1:7";
   mostBytes = Number.POSITIVE_INFINITY;
   readonly log: Exchange[] = [];
 

@@ -160,9 +160,9 @@ impl Host for Around {
         match name {
             BESIDE => {}
             HOLES => {
-                values
-                    .iter_mut()
-                    .for_each(|value| *value = u8::from(*value > 60));
+                for value in values.iter_mut() {
+                    *value = u8::from(*value > 60);
+                }
                 made = made.kind(Kind::Mask);
             }
             _ => return None,
