@@ -1,7 +1,7 @@
 /** The graphics card. The only file that touches three's renderer and gives it textures. */
 
 import {
-  Box3,
+  type Box3,
   BufferAttribute,
   BufferGeometry,
   Color,

@@ -19,7 +19,7 @@ export function showWaiting(element: HTMLElement, words: Words): () => void {
     render(
       <div class={`voxsieve none ${words.picture ? "pictured" : ""}`} data-theme={theme}>
         {words.picture && (
-          <img class="last" src={words.picture} alt="The last picture of the viewer" />
+          <img class="last" src={words.picture} alt="What the viewer showed last" />
         )}
         <div class={words.picture ? "banner" : "blank"} role="status">
           {words.picture ? (

@@ -167,8 +167,8 @@ export function volumeShader(kind: VolumeKind): string {
     kind.images === "none"
       ? "const float NUDGE = 1e-5;\n"
       : [
-          imageChunk("A") + windowChunk("A") + `uniform float stepsA[${MAX_LEVELS}];\n`,
-          two ? imageChunk("B") + windowChunk("B") + `uniform float stepsB[${MAX_LEVELS}];\n` : "",
+          `${imageChunk("A") + windowChunk("A")}uniform float stepsA[${MAX_LEVELS}];\n`,
+          two ? `${imageChunk("B") + windowChunk("B")}uniform float stepsB[${MAX_LEVELS}];\n` : "",
           pick(kind.images) + part(kind.images) + modeChunk(kind.mode, kind.images) + MARCH,
           BETWEEN,
         ].join("");

@@ -102,6 +102,7 @@ function Option({ descriptor, chosen, onAdd }: OptionProps) {
     if (chosen) element.current?.scrollIntoView({ block: "nearest" });
   }, [chosen]);
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/useFocusableInteractive: the field above has focus and keys
     <div
       ref={element}
       id={`filter-${descriptor.name}`}

@@ -6,13 +6,13 @@ import { useViewer } from "../state/viewer";
 
 export function Status() {
   return (
-    <footer class="status" aria-label="Status">
+    <div class="status" role="group" aria-label="Status">
       <Reading />
       <Level />
       <Stored />
       <Memory />
       <Link />
-    </footer>
+    </div>
   );
 }
 

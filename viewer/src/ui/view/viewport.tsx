@@ -37,9 +37,11 @@ export function Viewport({ makeEngine }: { makeEngine: MakeEngine }) {
       role="application"
       aria-roledescription="volume viewer"
       aria-label="Slices and 3D. Press ? for the keys."
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: an application has keys of its own
       tabIndex={0}
       {...handlers(viewer, area)}
     >
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas has no focus */}
       <canvas ref={canvas} aria-hidden="true" />
       <div ref={surface} class="surface" />
       {store.frame.value && !failure && <Overlays />}

@@ -75,7 +75,7 @@ test("while nobody answers the saved picture stands there", async () => {
     window.widget.model.traits.rungs = ["direct"];
   });
   await run();
-  await page.getByAltText("The last picture of the viewer").waitFor();
+  await page.getByAltText("What the viewer showed last").waitFor();
   await page.getByText("Start it again, or run the cell again.").waitFor();
 });
 
