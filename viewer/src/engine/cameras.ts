@@ -3,6 +3,7 @@
 import { Matrix4, OrthographicCamera, PerspectiveCamera, Vector3 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 import type { Camera, Triple } from "../protocol/document";
+import { fittingDistance } from "./fit";
 import { each, type Space } from "./geometry";
 import type { Axis, Rect } from "./types";
 
@@ -177,11 +178,14 @@ export class Cameras {
   }
 
   private pose(away: [number, number, number], up: [number, number, number]): void {
-    const size = this.space;
-    const extent =
-      size === null ? 1 : Math.hypot(...each((a) => (size.shape[a] * size.spacing[a]) / size.size));
-    const distance = (extent / 2 / HALF / Math.min(1, this.aspect)) * 0.95;
-    this.active.position.copy(new Vector3(...away).normalize().multiplyScalar(distance));
+    const toEye = new Vector3(...away).normalize();
+    const lens = {
+      tangent: HALF,
+      aspect: this.aspect,
+      perspective: this.active instanceof PerspectiveCamera,
+    };
+    const distance = fittingDistance(this.space, toEye, new Vector3(...up), lens);
+    this.active.position.copy(toEye.multiplyScalar(distance));
     this.active.up.set(...up);
     this.active.zoom = 1;
     this.renew(new Vector3(0, 0, 0));
