@@ -11,7 +11,8 @@ export type Command =
   | { do: "zoom"; by: number }
   | { do: "look"; axis: Axis }
   | { do: "window"; wider: number; higher: number }
-  | { do: "crop" | "reset" | "labels" | "mode" | "screenshot" | "fullscreen" | "help" | "leave" }
+  | { do: "crop" | "reset" | "labels" | "mode" | "ruler" | "screenshot" | "fullscreen" }
+  | { do: "help" | "leave" }
   | { do: "hold" };
 
 export interface Press {
@@ -37,6 +38,7 @@ const PLAIN: Record<string, Command> = {
   r: { do: "reset" },
   l: { do: "labels" },
   m: { do: "mode" },
+  d: { do: "ruler" },
   s: { do: "screenshot" },
   f: { do: "fullscreen" },
   "?": { do: "help" },
@@ -88,6 +90,7 @@ export const HELP: { title: string; keys: [string, string][] }[] = [
       ["Arrows", "Move the crosshair in the view last used; turn the 3D view"],
       ["PageUp PageDown", "Next and previous slice"],
       ["Shift", "Ten at once"],
+      ["d", "Ruler: distance from here to the crosshair, or along a line that you drag"],
     ],
   },
   {

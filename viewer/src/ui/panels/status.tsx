@@ -1,6 +1,7 @@
 /** The line below the views. */
 
 import type { Frame, Triple } from "../../protocol/document";
+import { lineText } from "../logic/ruler";
 import { bestUnit, bytesText, figure, unitOf, voxelMeters } from "../logic/units";
 import { useViewer } from "../state/viewer";
 
@@ -8,12 +9,21 @@ export function Status() {
   return (
     <div class="status" role="group" aria-label="Status">
       <Reading />
+      <Distance />
       <Level />
       <Stored />
       <Memory />
       <Link />
     </div>
   );
+}
+
+/** What the ruler measures. */
+function Distance() {
+  const { ruler, store } = useViewer();
+  const line = ruler.line.value;
+  const frame = store.frame.value;
+  return <span role="status">{line && frame ? `ruler ${lineText(line, frame)}` : ""}</span>;
 }
 
 /** x, y, z of a voxel's middle in the unit that suits the volume. */

@@ -87,7 +87,7 @@ function Layouts() {
 }
 
 function Picture() {
-  const { store, commands } = useViewer();
+  const { store, commands, ruler } = useViewer();
   const document = store.document.value;
   if (!document) return null;
   const { view, crop } = document;
@@ -104,6 +104,12 @@ function Picture() {
         label="Slices smooth between voxels"
         pressed={view.interpolate}
         onClick={() => store.change({ view: { interpolate: !view.interpolate } })}
+      />
+      <IconButton
+        icon="ruler"
+        label="Ruler: drag over a slice (d)"
+        pressed={ruler.line.value !== null}
+        onClick={() => ruler.toggle()}
       />
       <IconButton icon="fit" label="Show everything (r)" onClick={() => commands.fit()} />
     </>

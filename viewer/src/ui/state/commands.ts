@@ -1,11 +1,10 @@
 /** What keys and buttons do. */
 
-import { Space } from "../../engine/geometry";
-import { fitZoom } from "../../engine/panes";
 import type { Camera, Display, Layout, Mode, Triple } from "../../protocol/document";
 import type { Command } from "../logic/keymap";
 import { orbit } from "../logic/orbit";
 import { LAYOUT_OF, type PaneName, PLANE } from "../logic/panes";
+import type { Ruler } from "./ruler";
 import type { Store } from "./store";
 
 export const MODES: { mode: Mode; title: string }[] = [
@@ -22,6 +21,7 @@ const CIRCLE = (Math.PI * 2) / 360;
 export class Commands {
   constructor(
     private readonly store: Store,
+    private readonly ruler: Ruler,
     private readonly host: { fullscreen(): void; leave(): void },
   ) {}
 
@@ -57,6 +57,7 @@ export class Commands {
     if (name === "reset") this.fit();
     if (name === "labels") this.labels();
     if (name === "mode") this.nextMode();
+    if (name === "ruler") this.ruler.toggle();
     if (name === "screenshot") void this.save();
     if (name === "fullscreen") this.host.fullscreen();
     if (name === "help") this.store.dialog.value = "help";
@@ -132,7 +133,7 @@ export class Commands {
     const step = Math.max(...frame.value.shape) / 64;
     center[across] += right * step;
     center[below] += down * step;
-    this.store.change({ view: { center, zoom: this.zoomNow() } });
+    this.store.change({ view: { center, zoom: this.store.zoomNow() } });
   }
 
   private step(by: number): void {
@@ -143,17 +144,10 @@ export class Commands {
     this.setSlice(slice);
   }
 
-  private zoomNow(): number {
-    const { document, frame, panes } = this.store;
-    const zoom = document.value?.view.zoom ?? null;
-    if (zoom !== null || !frame.value) return zoom ?? 1;
-    return fitZoom(new Space(frame.value), panes.value);
-  }
-
   private zoom(by: number): void {
     const camera = this.store.pane.value === "volume" ? this.camera() : null;
     if (this.store.pane.value !== "volume") {
-      this.store.change({ view: { zoom: this.zoomNow() * by } });
+      this.store.change({ view: { zoom: this.store.zoomNow() * by } });
     } else if (camera) {
       const position = camera.position.map(
         (p, a) => camera.target[a] + (p - camera.target[a]) / (camera.orthographic ? 1 : by),

@@ -1,6 +1,8 @@
 /** What the panels show, as signals: the document, and what belongs to this view alone. */
 
 import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { Space } from "../../engine/geometry";
+import { fitZoom } from "../../engine/panes";
 import type { Engine, Panes, Residency } from "../../engine/types";
 import type {
   Display,
@@ -131,6 +133,13 @@ export class Store {
   display(layer: Layer): Display {
     const own = this.document.value?.display[layer.id];
     return { ...PLAIN, window: layer.window, ...own };
+  }
+
+  /** CSS pixels per voxel of the finest spacing in the slices. */
+  zoomNow(): number {
+    const zoom = this.document.value?.view.zoom ?? null;
+    if (zoom !== null || !this.frame.value) return zoom ?? 1;
+    return fitZoom(new Space(this.frame.value), this.panes.value);
   }
 
   /** Changes how a layer is shown; the filtered layer goes along as long as it looks the same. */

@@ -7,6 +7,7 @@ import { Commands } from "./commands";
 import { Filtering } from "./filtering";
 import { Jobs } from "./jobs";
 import { Reading } from "./reading";
+import { Ruler } from "./ruler";
 import { type Interface, Store } from "./store";
 
 export class Viewer {
@@ -14,6 +15,7 @@ export class Viewer {
   readonly filtering: Filtering;
   readonly reading: Reading;
   readonly jobs: Jobs;
+  readonly ruler: Ruler;
   readonly commands: Commands;
 
   constructor(client: Client, ui: Interface, host: { fullscreen(): void; leave(): void }) {
@@ -21,10 +23,12 @@ export class Viewer {
     this.filtering = new Filtering(this.store);
     this.reading = new Reading(this.store);
     this.jobs = new Jobs(this.store);
-    this.commands = new Commands(this.store, host);
+    this.ruler = new Ruler(this.store);
+    this.commands = new Commands(this.store, this.ruler, host);
   }
 
   dispose(): void {
+    this.ruler.dispose();
     this.jobs.dispose();
     this.reading.dispose();
     this.filtering.dispose();

@@ -20,6 +20,10 @@ export const VIEWS = `
 .pane .scale { position: absolute; left: 10px; bottom: 8px; font-size: 11px; line-height: 14px; color: #fff; text-shadow: 0 0 3px #000, 0 0 2px #000, 0 1px 1px #000;
   display: grid; justify-items: center; }
 .pane .scale i { display: block; height: 4px; border: 1px solid #000a; border-top: 0; background: #fff; box-shadow: 0 0 2px #0009; border-radius: 1px; }
+.pane .ruler { position: absolute; inset: 0; width: 100%; height: 100%; fill: none; }
+.ruler path { stroke: #5fe3cb; stroke-width: 2; } .ruler .aside { stroke-dasharray: 4 4; } .ruler .under { stroke: #000b; stroke-width: 4; }
+.ruler circle { fill: #5fe3cb; stroke: #000b; }
+.ruler text { fill: #fff; font-size: 12px; font-weight: 600; stroke: #000c; stroke-width: 3px; paint-order: stroke; dominant-baseline: middle; }
 .pane .edges { position: absolute; right: 10px; bottom: 8px; font-size: 10px; color: #fffc; text-shadow: 0 0 3px #000, 0 0 2px #000; }
 .pane .wipe { position: absolute; top: 0; bottom: 0; width: 25px; margin-left: -12px; pointer-events: auto; cursor: ew-resize; touch-action: none; }
 .pane .wipe::before { content: ""; position: absolute; left: 12px; top: 0; bottom: 0; width: 1px; background: #fff; box-shadow: 0 0 3px #000; }

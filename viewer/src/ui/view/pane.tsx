@@ -9,6 +9,7 @@ import { ModeSelect } from "../panels/toolbar";
 import { IconButton } from "../parts/controls";
 import { NumberField, Slider } from "../parts/fields";
 import { useViewer } from "../state/viewer";
+import { RulerLine } from "./ruler";
 import { Wipe } from "./wipe";
 
 interface PaneProps {
@@ -45,6 +46,7 @@ export function PaneOverlay({ name, rect }: PaneProps) {
         )}
       </div>
       <ScaleBar {...{ name, rect }} />
+      {name !== "volume" && <RulerLine axis={name} rect={rect} />}
       <Wipe rect={rect} />
     </div>
   );

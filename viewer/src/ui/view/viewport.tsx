@@ -5,6 +5,7 @@ import type { Engine, EngineOptions } from "../../engine/types";
 import { commandFor } from "../logic/keymap";
 import { paneAt, panesFor } from "../logic/panes";
 import { Drawing } from "../state/drawing";
+import type { Ruler } from "../state/ruler";
 import { useViewer, type Viewer } from "../state/viewer";
 import { PaneOverlay } from "./pane";
 import { Banners, Blank } from "./states";
@@ -85,7 +86,7 @@ function useSize(area: { current: HTMLElement | null }, { store }: Viewer): void
   }, [layout]);
 }
 
-function handlers({ store, commands }: Viewer, area: { current: HTMLElement | null }) {
+function handlers({ store, commands, ruler }: Viewer, area: { current: HTMLElement | null }) {
   const under = (event: MouseEvent) => {
     const box = area.current?.getBoundingClientRect();
     return box
@@ -95,6 +96,14 @@ function handlers({ store, commands }: Viewer, area: { current: HTMLElement | nu
   const isPicture = (event: Event) =>
     event.target instanceof Element && event.target.closest(".surface") !== null;
   return {
+    // Before the engine, whose surface lies within.
+    onPointerDownCapture: (event: PointerEvent) => {
+      const plain = event.button === 0 && !event.shiftKey && isPicture(event);
+      if (!area.current || !plain || !measure(ruler, event, area.current)) return;
+      event.stopPropagation();
+      area.current.focus({ preventScroll: true });
+      store.pane.value = under(event) ?? store.pane.value;
+    },
     onPointerDown: (event: PointerEvent) => {
       if (!isPicture(event)) return;
       area.current?.focus({ preventScroll: true });
@@ -114,6 +123,25 @@ function handlers({ store, commands }: Viewer, area: { current: HTMLElement | nu
       store.holding.value = false;
     },
   };
+}
+
+/** Draws a line with the pointer, if the ruler is taken and the pointer is over a slice. */
+function measure(ruler: Ruler, event: PointerEvent, area: HTMLElement): boolean {
+  const box = area.getBoundingClientRect();
+  const at = (e: PointerEvent): [number, number] => [e.clientX - box.left, e.clientY - box.top];
+  const draw = ruler.begin(...at(event));
+  if (draw === null) return false;
+  area.setPointerCapture(event.pointerId);
+  const onMove = (e: PointerEvent) => draw(...at(e));
+  const onUp = () => {
+    area.removeEventListener("pointermove", onMove);
+    area.removeEventListener("pointerup", onUp);
+    area.removeEventListener("pointercancel", onUp);
+  };
+  area.addEventListener("pointermove", onMove);
+  area.addEventListener("pointerup", onUp);
+  area.addEventListener("pointercancel", onUp);
+  return true;
 }
 
 /** True for keys that the element under the focus needs itself. */

@@ -142,6 +142,45 @@ test("window handles move by pointer and keys, the filtered layer along as long 
   expect((await stored()).display.filtered.window).toEqual([0, 1]);
 });
 
+test("the ruler measures a line on a slice, and from a place to the crosshair by keys", async () => {
+  await open();
+  const { frame, view } = await stored();
+  const spacing = frame?.spacing ?? [0, 0, 0];
+  await page.getByRole("button", { name: /^Ruler/ }).click();
+  const pane = await page.getByRole("group", { name: "View XY" }).boundingBox();
+  if (!pane) throw new Error("There is no XY view.");
+  const [x, y] = [pane.x + pane.width / 2 - 30, pane.y + pane.height / 2 - 20];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + 20, y + 10, { steps: 3 });
+  await page.mouse.move(x + 60, y + 25);
+  await page.mouse.up();
+  const zoom = await page.evaluate(() => window.mounted.store.zoomNow());
+  const micrometers = (Math.hypot(60, 25) / zoom) * Math.min(...spacing);
+  const told = page.getByText(/^ruler /);
+  expect(Number.parseFloat(((await told.textContent()) ?? "").slice(6))).toBeCloseTo(
+    micrometers,
+    0,
+  );
+  expect((await stored()).view.slice).toEqual(view.slice);
+  expect(await page.locator(".pane .ruler text").allTextContents()).toEqual([
+    (await told.textContent())?.slice(6),
+  ]);
+  // The wheel and the arrows move on while the line stays.
+  const before = await told.textContent();
+  await page.keyboard.press("ArrowRight");
+  await until(`window.client.document.view.slice[2] === ${view.slice[2] + 1}`);
+  expect(await told.textContent()).toBe(before);
+  await page.keyboard.press("d");
+  expect(await page.locator(".pane .ruler").count()).toBe(0);
+  await page.keyboard.press("d");
+  for (const key of ["Shift+ArrowRight", "PageUp", "PageUp"]) await page.keyboard.press(key);
+  const slice = [view.slice[0] + 2, view.slice[1], view.slice[2] + 11];
+  await until(`window.client.document.view.slice.join() === "${slice.join()}"`);
+  const length = Math.hypot(2 * spacing[0], 10 * spacing[2]);
+  expect(Number.parseFloat(((await told.textContent()) ?? "").slice(6))).toBeCloseTo(length, 1);
+});
+
 test("the ROI is typed in voxels and in units, kept inside, and reset", async () => {
   await open();
   const first = page.getByLabel("ROI: first edge along x, voxel");
