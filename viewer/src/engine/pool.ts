@@ -29,6 +29,8 @@ export class Pool {
   /** Slots along z, y, x; at first there are fewer layers than the atlas will have. */
   private shape: Triple = [0, 0, 0];
   private depth = 0;
+  /** Why it has not as many as it should: for people. */
+  private refused: string | null = null;
   private atlas: Data3DTexture | null = null;
   private readonly staging: Data3DTexture;
   private readonly brick: Box3;
@@ -41,6 +43,10 @@ export class Pool {
     const side = edge + 2;
     this.staging = volumeTexture(texel, [side, side, side], null);
     this.brick = new Box3(new Vector3(0, 0, 0), new Vector3(side, side, side));
+  }
+
+  get trouble(): string | null {
+    return this.refused;
   }
 
   get brickBytes(): number {
@@ -74,9 +80,11 @@ export class Pool {
     const layer = x * y;
     if (this.atlas !== null && layer * most >= room.bricks && layer <= room.bricks) {
       const grown = now === this.depth;
-      this.depth = atlasDepth(room, layer, most);
-      const next = grown ? this.depth : Math.min(now, this.depth);
-      return next === now ? [] : this.change([next, y, x]);
+      const wish = atlasDepth(room, layer, most);
+      this.depth = this.refused === null ? wish : Math.min(wish, now);
+      if (this.depth < now) return this.change([this.depth, y, x]);
+      if (grown) this.grow();
+      return [];
     }
     const gone = this.slots.resize(0);
     this.free();
@@ -89,8 +97,7 @@ export class Pool {
 
   /** A slot for a brick, or null when all hold protected ones. */
   acquire(key: number): Placed | null {
-    const [now, y, x] = this.shape;
-    if (this.slots.full && now < this.depth) this.change([this.depth, y, x]);
+    if (this.slots.full) this.grow();
     return this.slots.acquire(key);
   }
 
@@ -111,6 +118,19 @@ export class Pool {
     this.atlas = null;
     this.shape = [0, 0, 0];
     this.depth = 0;
+    this.refused = null;
+  }
+
+  /** Takes all the room that was planned; when the graphics card has none, it stays as it is. */
+  private grow(): void {
+    const [now, y, x] = this.shape;
+    if (now === this.depth) return;
+    try {
+      this.change([this.depth, y, x]);
+    } catch (error) {
+      this.depth = now;
+      this.refused = error instanceof Error ? error.message : String(error);
+    }
   }
 
   /** Another depth with the same slots below it: what is there is copied on the graphics card. */
@@ -119,8 +139,7 @@ export class Pool {
     const [x, y] = this.texels;
     const side = this.edge + 2;
     const common = Math.min(shape[0], this.shape[0]) * side;
-    const gone = this.slots.resize(shape[0] * shape[1] * shape[2]);
-    this.allocate(shape);
+    const gone = this.allocate(shape);
     if (!this.gpu.lost) {
       const region = new Box3(new Vector3(0, 0, 0), new Vector3(x, y, common));
       this.gpu.write(this.texture, old, region, [0, 0, 0]);
@@ -129,7 +148,8 @@ export class Pool {
     return gone;
   }
 
-  private allocate(shape: Triple): void {
+  /** A texture of so many slots; gives back the bricks that have none in it. Nothing has changed when it fails. */
+  private allocate(shape: Triple): number[] {
     const side = this.edge + 2;
     this.atlas = this.gpu.createAtlas(this.texel, [
       shape[0] * side,
@@ -137,6 +157,6 @@ export class Pool {
       shape[2] * side,
     ]);
     this.shape = shape;
-    this.slots.resize(shape[0] * shape[1] * shape[2]);
+    return this.slots.resize(shape[0] * shape[1] * shape[2]);
   }
 }

@@ -55,6 +55,11 @@ export class Store {
     return this.arrived.size;
   }
 
+  /** Why there is less room than planned: for people. */
+  get trouble(): string | null {
+    return [...this.pools.values()].find((pool) => pool.trouble !== null)?.trouble ?? null;
+  }
+
   /** Keeps the bricks of these layers. A layer of another version or geometry begins anew; these are given back. */
   setLayers(space: Space, layers: Layer[], moved: boolean): string[] {
     const anew: string[] = [];

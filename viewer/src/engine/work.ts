@@ -85,7 +85,7 @@ export class Work {
       const anew = this.store.setLayers(space, kept, moved);
       // Beneath `filtered` the image shows; beneath the image there is nothing.
       if (anew.some((id) => id !== "filtered")) this.frames.hold(HOLD);
-      emitter.trouble("memory", null);
+      emitter.trouble("memory", this.store.trouble);
     } catch (error) {
       emitter.trouble("memory", error instanceof Error ? error.message : String(error));
     }
@@ -164,6 +164,10 @@ export class Work {
 
   private upload(milliseconds: number): boolean {
     if (!this.store.flush(milliseconds)) return false;
+    const { trouble } = this.store;
+    this.parts.emitter.trouble("memory", trouble);
+    // With less room coarser levels are wanted.
+    if (trouble !== null) this.look();
     this.streaming.retirePreview();
     this.streaming.loader.pump();
     this.tell(this.store.waiting === 0 && this.streaming.loader.idle);

@@ -147,6 +147,39 @@ test("an atlas begins small, and what it held is there when it has grown", async
   expect(result.most).toBeLessThan(2 << 20);
 });
 
+test("an atlas that the graphics card has no memory for stays small, and shows a coarser level", async () => {
+  const result = await page.evaluate(async () => {
+    const { stage, scene, phantom, QUAD } = window.vx;
+    const volume = phantom({
+      shape: [64, 80, 96],
+      stored: "u8",
+      brick: 16,
+      levels: 3,
+      value: (z, y, x) => (z + y + x) & 255,
+    });
+    const { engine, box, events } = stage([volume], { budgetBytes: 2 << 20 });
+    const { gpu } = engine as unknown as { gpu: { createAtlas(...args: unknown[]): unknown } };
+    const create = gpu.createAtlas.bind(gpu);
+    let atlases = 0;
+    gpu.createAtlas = (...args) => {
+      if (atlases++ > 0) throw new Error("No memory.");
+      return create(...args);
+    };
+    engine.setPanes(QUAD, 1);
+    engine.setScene(scene([volume.layer], { view: { zoom: 0.4 } }));
+    await engine.settled();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await engine.settled();
+    engine.dispose();
+    box.remove();
+    const last = (name: string) => events.filter(([event]) => event === name).at(-1);
+    return { atlases, trouble: last("trouble"), residency: last("residency")?.[1] };
+  });
+  expect(result.atlases).toBe(2);
+  expect(result.trouble).toEqual(["trouble", "No memory."]);
+  expect(result.residency).toMatchObject({ level: 1, loaded: 1 });
+});
+
 test("zoomed out, a slice shows the coarser level", async () => {
   const result = await page.evaluate(async () => {
     const { stage, scene, phantom, compareSlice, FULL } = window.vx;
