@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from voxsieve._errors import ParameterError
+from voxsieve._viewer_display import kernel
 from voxsieve._viewer_state import Shown
 
 NAMES = ("roi", "scale", "layers", "view", "filter", "display", "active", "compare", "threshold", "jobs")
@@ -69,10 +70,7 @@ class Ears:
         self._viewer = weakref.ref(viewer)
         self._session = viewer._session
         self._handlers: list[tuple[Heard, tuple[str, ...]]] = []
-        try:
-            self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
-        except RuntimeError:
-            self._loop = None
+        self._loop = _kernel_loop()
         self._old = json.loads(self._session.document())
         self._scale: int | None = None
         threading.Thread(target=self._listen, name="voxsieve-changes", daemon=True).start()
@@ -119,6 +117,16 @@ class Ears:
                 self._loop.call_soon_threadsafe(_call, handler, change)
             else:
                 _call(handler, change)
+
+
+def _kernel_loop() -> asyncio.AbstractEventLoop | None:
+    """The loop of a notebook's kernel; `None` in scripts, whose own loop may not run for long."""
+    if kernel() is None:
+        return None
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _call(handler: Heard, change: dict[str, Any]) -> None:
