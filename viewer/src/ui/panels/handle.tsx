@@ -1,6 +1,7 @@
 /** A handle on the histogram: a slider for pointer, keys and screen readers. */
 
 import { figure } from "../logic/units";
+import { followPointer } from "../parts/pointer";
 
 interface HandleProps {
   kind: "window" | "threshold";
@@ -83,21 +84,14 @@ function drag(
   const handle = event.currentTarget as HTMLElement;
   const area = handle.parentElement?.getBoundingClientRect();
   if (!area || event.button !== 0) return;
-  handle.setPointerCapture(event.pointerId);
   let last: number | null = null;
-  const at = (e: PointerEvent) =>
-    span[0] + ((e.clientX - area.left) / area.width) * (span[1] - span[0]);
-  const onMove = (e: PointerEvent) => {
-    last = at(e);
-    move(last, false);
-  };
-  const onUp = () => {
-    handle.removeEventListener("pointermove", onMove);
-    handle.removeEventListener("pointerup", onUp);
-    handle.removeEventListener("pointercancel", onUp);
-    if (last !== null) move(last, true);
-  };
-  handle.addEventListener("pointermove", onMove);
-  handle.addEventListener("pointerup", onUp);
-  handle.addEventListener("pointercancel", onUp);
+  followPointer(
+    handle,
+    event.pointerId,
+    ({ clientX }) => {
+      last = span[0] + ((clientX - area.left) / area.width) * (span[1] - span[0]);
+      move(last, false);
+    },
+    () => last !== null && move(last, true),
+  );
 }

@@ -2,12 +2,10 @@
 
 import { effect, signal } from "@preact/signals";
 import { Space } from "../../engine/geometry";
-import { contains, half, SlicePane } from "../../engine/panes";
+import { contains, half, SLICE_AXES, SlicePane } from "../../engine/panes";
 import type { Axis, Rect } from "../../engine/types";
 import { type Line, middleOf } from "../logic/ruler";
 import type { Store } from "./store";
-
-const AXES: readonly Axis[] = ["z", "y", "x"];
 
 export class Ruler {
   /** Null while it is put away. */
@@ -45,7 +43,9 @@ export class Ruler {
 
   /** Begins a line at a pixel; what comes back moves its end. Null where there is no slice, or no ruler. */
   begin(x: number, y: number): ((x: number, y: number) => void) | null {
-    const pane = AXES.flatMap((axis) => this.panes(axis)).find(({ rect }) => contains(rect, x, y));
+    const pane = SLICE_AXES.flatMap((axis) => this.panes(axis)).find(({ rect }) =>
+      contains(rect, x, y),
+    );
     if (!pane || !this.line.value) return null;
     this.follows = false;
     const from = pane.toFrame(x, y);

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Engine, EngineOptions } from "../../engine/types";
 import { commandFor } from "../logic/keymap";
 import { paneAt, panesFor } from "../logic/panes";
+import { followPointer } from "../parts/pointer";
 import { Drawing } from "../state/drawing";
 import type { Ruler } from "../state/ruler";
 import { useViewer, type Viewer } from "../state/viewer";
@@ -131,16 +132,7 @@ function measure(ruler: Ruler, event: PointerEvent, area: HTMLElement): boolean 
   const at = (e: PointerEvent): [number, number] => [e.clientX - box.left, e.clientY - box.top];
   const draw = ruler.begin(...at(event));
   if (draw === null) return false;
-  area.setPointerCapture(event.pointerId);
-  const onMove = (e: PointerEvent) => draw(...at(e));
-  const onUp = () => {
-    area.removeEventListener("pointermove", onMove);
-    area.removeEventListener("pointerup", onUp);
-    area.removeEventListener("pointercancel", onUp);
-  };
-  area.addEventListener("pointermove", onMove);
-  area.addEventListener("pointerup", onUp);
-  area.addEventListener("pointercancel", onUp);
+  followPointer(area, event.pointerId, (e) => draw(...at(e)));
   return true;
 }
 

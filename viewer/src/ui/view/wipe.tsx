@@ -2,6 +2,7 @@
 
 import type { Rect } from "../../engine/types";
 import type { Compare } from "../../protocol/document";
+import { followPointer } from "../parts/pointer";
 import { useViewer } from "../state/viewer";
 
 export function Wipe({ rect }: { rect: Rect }) {
@@ -59,16 +60,14 @@ function follow(
 ): void {
   const handle = event.currentTarget as HTMLElement;
   const left = handle.parentElement?.getBoundingClientRect().left ?? 0;
-  handle.setPointerCapture(event.pointerId);
-  const at = (e: PointerEvent) => (e.clientX - left) / rect.width;
-  const onMove = (e: PointerEvent) => set(at(e), false);
-  const onUp = (e: PointerEvent) => {
-    handle.removeEventListener("pointermove", onMove);
-    handle.removeEventListener("pointerup", onUp);
-    handle.removeEventListener("pointercancel", onUp);
-    set(at(e), true);
-  };
-  handle.addEventListener("pointermove", onMove);
-  handle.addEventListener("pointerup", onUp);
-  handle.addEventListener("pointercancel", onUp);
+  let last: number | null = null;
+  followPointer(
+    handle,
+    event.pointerId,
+    ({ clientX }) => {
+      last = (clientX - left) / rect.width;
+      set(last, false);
+    },
+    () => last !== null && set(last, true),
+  );
 }
